@@ -1,0 +1,105 @@
+using Godwit.Endpoints;
+
+namespace Godwit.Migration;
+
+/// <summary>How a live source's present state is read.</summary>
+internal enum ReadMode
+{
+    /// <summary>As a replica where the server lets us, else by SCAN.</summary>
+    Auto,
+
+    /// <summary>As a replica: PSYNC.</summary>
+    Sync,
+
+    /// <summary>SCAN, DUMP and the key's expiry.</summary>
+    Scan,
+}
+
+/// <summary>How a key is written to a server.</summary>
+internal enum WriteMode
+{
+    /// <summary>RESTORE where the target understands the payload, else commands.</summary>
+    Auto,
+
+    /// <summary>RESTORE alone: a payload that the target does not understand is a failed key.</summary>
+    Restore,
+
+    /// <summary>The type's own commands alone.</summary>
+    Commands,
+}
+
+/// <summary>What a key gets that the target has already.</summary>
+internal enum OnExisting
+{
+    /// <summary>The run does not begin while the target holds a key; one that appears later is a failed key.</summary>
+    Fail,
+
+    /// <summary>The target's stays.</summary>
+    Skip,
+
+    /// <summary>The source's takes its place.</summary>
+    Replace,
+}
+
+/// <summary>What a target may lack and a user may accept to lose. A loss that is not accepted is a failed key.</summary>
+[Flags]
+internal enum Losses
+{
+    /// <summary>Nothing may be lost.</summary>
+    None = 0,
+
+    /// <summary>Expiries of a hash's fields (<c>field-ttl</c>).</summary>
+    FieldExpiries = 1,
+
+    /// <summary>Function libraries (<c>functions</c>).</summary>
+    Functions = 2,
+
+    /// <summary>Idle times and access frequencies, which only RESTORE can set (<c>idle</c>).</summary>
+    Idle = 4,
+
+    /// <summary>Data that modules keep beside the keys, which nothing can write (<c>module-aux</c>).</summary>
+    ModuleAux = 8,
+}
+
+/// <summary>All that a user can choose about one migration.</summary>
+internal sealed record MigrationOptions
+{
+    /// <summary>Where from.</summary>
+    public required Endpoint Source { get; init; }
+
+    /// <summary>Where to.</summary>
+    public required Endpoint Target { get; init; }
+
+    /// <summary>How a live source is read. Default: <see cref="ReadMode.Auto"/>.</summary>
+    public ReadMode Read { get; init; } = ReadMode.Auto;
+
+    /// <summary>How keys are written to a server. Default: <see cref="WriteMode.Auto"/>.</summary>
+    public WriteMode Write { get; init; } = WriteMode.Auto;
+
+    /// <summary>What an existing key gets. Default: <see cref="OnExisting.Fail"/>.</summary>
+    public OnExisting OnExisting { get; init; } = OnExisting.Fail;
+
+    /// <summary>Empties the target first. Default: off.</summary>
+    public bool FlushTarget { get; init; }
+
+    /// <summary>Losses that the user accepts. Default: none.</summary>
+    public Losses AllowLoss { get; init; }
+
+    /// <summary>Where failed keys are named. Default: <c>godwit-errors.ndjson</c>.</summary>
+    public string ErrorsFile { get; init; } = "godwit-errors.ndjson";
+
+    /// <summary>The run breaks off when more keys than this have failed. Default: 1000.</summary>
+    public long MaxErrors { get; init; } = 1000;
+
+    /// <summary>An errors file of an earlier run: only the keys that it names are tried. Null: all keys.</summary>
+    public string? RetryFile { get; init; }
+
+    /// <summary>Connections to the target, 1 to 64. Null: chosen by the program.</summary>
+    public int? Connections { get; init; }
+
+    /// <summary>Keys that one SCAN round asks for, 1 to 10000. Null: chosen by the program.</summary>
+    public int? Batch { get; init; }
+
+    /// <summary>The user's own command line without secrets, for the message that says how to go on.</summary>
+    public string CommandLine { get; init; } = "godwit migrate";
+}
