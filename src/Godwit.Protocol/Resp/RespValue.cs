@@ -8,6 +8,9 @@ namespace Godwit.Protocol.Resp;
 /// </summary>
 public sealed class RespValue
 {
+    // A mark and a line's end, such as "_\r\n": what bounds an aggregate's count by the bytes behind it.
+    private const int ShortestToken = 3;
+
     private readonly long _integer;
     private readonly double _double;
 
@@ -102,29 +105,42 @@ public sealed class RespValue
         long offset = 0
     )
     {
-        limits ??= RespLimits.Default;
         value = null;
 
-        // Measured first, so that every count below is one of elements that are really there.
+        // Measured first, so that every count is one of elements that are really there.
         var measure = new ReplyMeasure();
         if (!measure.TryMeasure(buffer, out consumed, limits, offset))
             return false;
 
-        var reader = new RespReader(buffer[..consumed], limits, offset);
-        value = Read(ref reader, limits, offset, depth: 1);
+        value = Parse(buffer[..consumed], limits, offset);
         return true;
+    }
+
+    /// <summary>Copies a reply that is known to be whole, such as by <see cref="ReplyMeasure"/>.</summary>
+    /// <param name="reply">From the reply's first byte to its last.</param>
+    /// <param name="limits">Caps on lengths and depth; null for <see cref="RespLimits.Default"/>.</param>
+    /// <param name="offset">What came before it, in bytes: errors count from there.</param>
+    /// <exception cref="ProtocolException">This is not RESP, is beyond a limit, or is not just one whole reply.</exception>
+    public static RespValue Parse(ReadOnlySpan<byte> reply, RespLimits? limits = null, long offset = 0)
+    {
+        limits ??= RespLimits.Default;
+        var reader = new RespReader(reply, limits, offset);
+        var value = Read(ref reader, limits, reply.Length, offset, depth: 1);
+        if (reader.Consumed != reply.Length)
+            throw new ProtocolException(offset + reader.Consumed, "the reply's end", "more");
+        return value;
     }
 
     /// <summary>What it is, without what it holds: this may reach a log.</summary>
     public override string ToString() =>
         Items.Count > 0 ? $"{Kind} of {Items.Count}" : $"{Kind} of {Bytes.Length} bytes";
 
-    private static RespValue Read(ref RespReader reader, RespLimits limits, long offset, int depth)
+    private static RespValue Read(ref RespReader reader, RespLimits limits, int length, long offset, int depth)
     {
         if (depth > limits.MaxDepth)
             throw new ProtocolException(offset + reader.Consumed, $"at most {limits.MaxDepth} levels", "more");
 
-        if (!reader.TryRead(out var token))
+        if (!reader.TryRead(out var token) || token.Count > (length - reader.Consumed) / ShortestToken)
             throw new ProtocolException(offset + reader.Consumed, "a value", "the reply's end");
 
         if (token.Count == 0)
@@ -132,7 +148,7 @@ public sealed class RespValue
 
         var items = new RespValue[token.Count];
         for (var i = 0; i < items.Length; i++)
-            items[i] = Read(ref reader, limits, offset, depth + 1);
+            items[i] = Read(ref reader, limits, length, offset, depth + 1);
         return new RespValue(token, items);
     }
 
