@@ -43,15 +43,22 @@ internal static class UriSecrets
     /// <summary>The text to be run again, with the password left out: <c>redis://user@host</c>.</summary>
     public static string Remove(string text)
     {
+        if (FindPassword(text) is not { } password)
+            return text;
+        var (start, at) = (UserStart(text), password.End.Value);
+        var colon = password.Start.Value - 1;
+        return colon == start ? text[..start] + text[(at + 1)..] : text[..colon] + text[at..];
+    }
+
+    /// <summary>Where the password stands; null if there is none.</summary>
+    public static Range? FindPassword(string text)
+    {
         var at = UserEnd(text);
         if (at < 0)
-            return text;
-
+            return null;
         var start = UserStart(text);
         var colon = text.IndexOf(':', start, at - start);
-        if (colon < 0)
-            return text;
-        return colon == start ? text[..start] + text[(at + 1)..] : text[..colon] + text[at..];
+        return colon < 0 ? null : (colon + 1)..at;
     }
 
     /// <summary>Where the user's name or password begins: behind <c>://</c>, or behind the scheme of a URI without slashes.</summary>
