@@ -26,18 +26,9 @@ public sealed class RdbReaderTests
 
         for (var split = 0; split <= file.Length; split++)
         {
-            var first = true;
-            RdbFile
-                .ReadInSteps(
-                    file,
-                    () =>
-                    {
-                        var step = first ? split : file.Length;
-                        first = false;
-                        return step;
-                    }
-                )
-                .ShouldBe(expected);
+            var steps = new Queue<int>([split, file.Length]);
+            var lines = RdbFile.ReadInSteps(file, steps.Dequeue);
+            lines.SequenceEqual(expected, StringComparer.Ordinal).ShouldBeTrue($"split at {split}");
         }
     }
 
