@@ -68,6 +68,10 @@ public sealed class RdbReaderRefusalTests
         Refuse(new RdbBytes().Raw("REDIS0011"u8).Raw(0xFE).Length(1UL << 31)).Message.ShouldContain("database");
 
     [Fact]
+    public void TryRead_ImportOfMoreSlotsThanThereAre_Throws() =>
+        Refuse(new RdbBytes().Raw("VALKEY080"u8).Raw(0xF3).String("job").Length(16_385)).Message.ShouldContain("slots");
+
+    [Fact]
     public void TryRead_ModuleAuxWithoutWhen_Throws() =>
         Refuse(new RdbBytes().Raw("REDIS0011"u8).Raw(0xF7, 1, 5, 0)).Message.ShouldContain("aux");
 
