@@ -18,10 +18,12 @@ namespace Godwit.IntegrationTests.Servers;
 public sealed class RedisServer : IAsyncDisposable
 {
     // The shell goes on as soon as one of the two ends, the server or the pipe, and ends the other. It collects both, as
-    // the first process of a container often does not. Jobs have numbers of their own: %1 is never somebody else.
+    // the first process of a container often does not. With job control (set -m) each of the two is a process group of
+    // its own, so that a server's saving child dies with it, and %1 is never a process id that is somebody else's by now.
     // The server holds the shell's standard output open as its descriptor 4, so that the end of that output is the end
     // of the server.
     private const string Supervise = """
+        set -m
         log=$1; shift
         exec 3<&0
         setpriv --pdeathsig KILL "$@" </dev/null 3<&- 4>&1 >"$log" 2>&1 &
