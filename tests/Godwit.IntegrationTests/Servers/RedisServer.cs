@@ -10,9 +10,9 @@ namespace Godwit.IntegrationTests.Servers;
 /// <para>It listens on 127.0.0.1 and on <see cref="UnixSocket"/>, saves nothing by itself, and permits DEBUG.</para>
 /// <para>
 /// It dies with the test, however that ends. Between the two stands a shell that waits for the end of its standard input,
-/// a pipe which the kernel closes when the test process dies, killed or not; and the kernel kills the server when that
-/// shell dies (PR_SET_PDEATHSIG). The signal alone would not do: it is tied to the thread that starts a process, and
-/// .NET's pool ends its threads as it likes. Nor would a shell that kills by process id, which could be another's by then.
+/// a pipe which the kernel closes when the test process dies, killed or not. Should that shell be killed, the kernel
+/// kills the server (PR_SET_PDEATHSIG). The signal alone would not do: it is tied to the thread that starts a process,
+/// and .NET's pool ends its threads as it likes.
 /// </para>
 /// </remarks>
 public sealed class RedisServer : IAsyncDisposable
