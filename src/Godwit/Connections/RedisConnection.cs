@@ -61,12 +61,13 @@ internal sealed class RedisConnection : IAsyncDisposable
                 .ConfigureAwait(false);
 
             stage = ConnectionStage.Authenticate;
-            var transport = new Transport(socket, stream, endpoint, options.ReplyTimeout, timeProvider);
+            var transport = new Transport(socket, stream, endpoint);
             var connection = new RedisConnection(endpoint, options, transport);
             var greeting = new Greeting(endpoint, options, connection.Input, connection.Output);
             try
             {
                 connection.Protocol = await greeting.SayAsync(both.Token).ConfigureAwait(false);
+                transport.WatchSilence(options.ReplyTimeout, timeProvider);
                 return connection;
             }
             catch
@@ -167,7 +168,6 @@ internal sealed class RedisConnection : IAsyncDisposable
             while (reply.Kind == RespKind.Push)
                 reply = await Input.ReadValueAsync(cancellationToken).ConfigureAwait(false);
 
-            Volatile.Write(ref _executing, 0);
             return reply;
         }
         catch
@@ -175,6 +175,10 @@ internal sealed class RedisConnection : IAsyncDisposable
             // The reply may still come, and the next command must not take it for its own.
             Abort();
             throw;
+        }
+        finally
+        {
+            Volatile.Write(ref _executing, 0);
         }
     }
 
