@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Security.Authentication;
 using Godwit.Endpoints;
 using Godwit.Protocol;
 using Godwit.Protocol.Resp;
@@ -57,8 +56,13 @@ internal sealed class RedisConnection : IAsyncDisposable
                 .ConfigureAwait(false);
 
             stage = endpoint.Tls is null ? ConnectionStage.Authenticate : ConnectionStage.Tls;
-            var stream = await OpenStreamAsync(endpoint, socket, timeProvider, both.Token, cancellationToken)
-                .ConfigureAwait(false);
+            Stream stream = new NetworkStream(socket, ownsSocket: true);
+            if (endpoint.Tls is { } tls)
+            {
+                stream = await TlsHandshake
+                    .OpenAsync(endpoint, tls, stream, timeProvider, both.Token, cancellationToken)
+                    .ConfigureAwait(false);
+            }
 
             stage = ConnectionStage.Authenticate;
             var transport = new Transport(socket, stream, endpoint);
@@ -109,43 +113,6 @@ internal sealed class RedisConnection : IAsyncDisposable
         await _transport.DisposeAsync().ConfigureAwait(false);
         Output.Dispose();
         Input.Dispose();
-    }
-
-    private static async Task<Stream> OpenStreamAsync(
-        RedisEndpoint endpoint,
-        Socket socket,
-        TimeProvider timeProvider,
-        CancellationToken timeLimit,
-        CancellationToken cancellationToken
-    )
-    {
-        var plain = new NetworkStream(socket, ownsSocket: true);
-        if (endpoint.Tls is not { } tls)
-            return plain;
-
-        var client = new TlsClient(endpoint, tls);
-        try
-        {
-            return await client.AuthenticateAsync(plain, timeLimit).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            await plain.DisposeAsync().ConfigureAwait(false);
-
-            // A server without TLS either breaks the handshake off or waits for the end of what it takes for a line.
-            if (
-                !client.SawCertificate
-                && e
-                    is ConnectionException { InnerException: AuthenticationException or IOException }
-                        or OperationCanceledException
-                && await PlainProbe.AnswersAsync(endpoint, timeProvider, cancellationToken).ConfigureAwait(false)
-            )
-            {
-                throw ConnectionFailure.SpeaksNoTls(endpoint, e);
-            }
-
-            throw;
-        }
     }
 
     private Task<RespValue> Send(ReadOnlySpan<RespArgument> command, CancellationToken cancellationToken)
