@@ -31,6 +31,7 @@ internal static class TlsHandshake
     {
         var client = new TlsClient(endpoint, options);
         var handshake = client.AuthenticateAsync(plain, timeLimit);
+        var isProbed = false;
         try
         {
             var isSilent = !await EndsAsync(handshake, timeProvider, timeLimit).ConfigureAwait(false);
@@ -38,30 +39,26 @@ internal static class TlsHandshake
                 await ThrowIfPlainAsync(new TimeoutException()).ConfigureAwait(false);
             return await handshake.ConfigureAwait(false);
         }
-        catch (ConnectionException e) when (e.InnerException is AuthenticationException or IOException)
+        catch (Exception e)
         {
-            await CloseAsync().ConfigureAwait(false);
-            if (!client.SawCertificate)
+            // Without its stream the handshake ends too; how does not matter, since there is an error already.
+            await plain.DisposeAsync().ConfigureAwait(false);
+            await ((Task)handshake).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+            var mayBePlain =
+                e
+                is OperationCanceledException
+                    or ConnectionException { InnerException: AuthenticationException or IOException };
+            if (mayBePlain && !isProbed && !client.SawCertificate && !cancellationToken.IsCancellationRequested)
                 await ThrowIfPlainAsync(e).ConfigureAwait(false);
-            throw;
-        }
-        catch
-        {
-            await CloseAsync().ConfigureAwait(false);
             throw;
         }
 
         async Task ThrowIfPlainAsync(Exception cause)
         {
+            isProbed = true;
             if (await PlainProbe.AnswersAsync(endpoint, timeProvider, cancellationToken).ConfigureAwait(false))
                 throw ConnectionFailure.SpeaksNoTls(endpoint, cause);
-        }
-
-        // Without its stream the handshake ends too; how does not matter, since there is an error already.
-        async Task CloseAsync()
-        {
-            await plain.DisposeAsync().ConfigureAwait(false);
-            await ((Task)handshake).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

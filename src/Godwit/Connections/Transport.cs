@@ -37,7 +37,10 @@ internal sealed class Transport : IAsyncDisposable
         {
             var read = _stream.ReadAsync(buffer, cancellationToken);
             if (read.IsCompletedSuccessfully)
+            {
+                _watch?.ReadFound();
                 return read.Result;
+            }
 
             _watch?.ReadWaits();
             try

@@ -63,8 +63,21 @@ public sealed class SilenceWatchTests : IDisposable
         }
 
         _ends.ShouldBe(0);
-        _clock.Advance(Limit * 1.2);
+        _clock.Advance(Limit * 1.3);
         _ends.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Watch_WriteWaitsWhileReadsFindBytes_DoesNotEnd()
+    {
+        _watch.WriteWaits();
+        for (var i = 0; i < 10; i++)
+        {
+            _watch.ReadFound();
+            _clock.Advance(Limit * 0.8);
+        }
+
+        _ends.ShouldBe(0);
     }
 
     [Fact]
