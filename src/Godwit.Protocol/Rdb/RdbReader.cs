@@ -30,6 +30,7 @@ public sealed partial class RdbReader : IDisposable
         Header,
         Item,
         EntryValue,
+        EntryPieces,
         ModuleAuxData,
         Ended,
     }
@@ -76,6 +77,7 @@ public sealed partial class RdbReader : IDisposable
             Stage.EntryValue => TryResumeEntry(ref cursor, out item),
             Stage.ModuleAuxData => TryPassModuleAux(ref cursor, out item),
             Stage.Header => TryReadHeader(ref cursor, buffer, out item),
+            Stage.EntryPieces => throw new InvalidOperationException("A value is being read in pieces."),
             _ => throw new InvalidOperationException("The end of the RDB file has been read."),
         };
         position = cursor.Position;
@@ -106,6 +108,7 @@ public sealed partial class RdbReader : IDisposable
         var within = _stage switch
         {
             Stage.Header => "its header",
+            Stage.EntryPieces => $"a value, of type {(int)_entry.Type},",
             Stage.EntryValue => $"the value, of type {(int)_entry.Type}, of the key that begins at byte {Offset}",
             Stage.ModuleAuxData => "a module's data",
             _ when available == 0 => "its entries: the mark of the end is not there",
