@@ -1,7 +1,6 @@
 using Godwit.Cli.Output;
 using Godwit.Cli.Terminal;
 using Godwit.Configuration;
-using Godwit.Endpoints;
 using Godwit.Migration;
 
 namespace Godwit.Cli;
@@ -37,7 +36,7 @@ internal sealed class MigrationSession(
             return Bug(exception, run, duration, options, settings, log);
         }
 
-        Tell(report, options, settings, log);
+        new MigrationOutcome(surroundings, settings, log).Tell(report, options);
         return Code(report, signals);
     }
 
@@ -51,49 +50,6 @@ internal sealed class MigrationSession(
 
     // Apart, so that what draws is not loaded where nothing is drawn.
     private ProgressBar Bar(StandardErrorLog log) => new(surroundings, log);
-
-    private void Tell(MigrationReport report, MigrationOptions options, OutputSettings settings, StandardErrorLog log)
-    {
-        if (settings.Json)
-            surroundings.Output.WriteLine(MigrationJson.Of(report));
-        else if (HasSummary(report, settings))
-            WriteSummary(report, options);
-
-        if (report.Failure is { } failure)
-            log.Error(
-                failure.Message,
-                WayOut(failure, report, settings),
-                settings.Verbose ? failure.Exception.ToString() : null
-            );
-        else if (report.Status == MigrationStatus.Partial && settings.Quiet)
-            log.Error(
-                $"{Quantity.Keys(report.Keys.Failed)} failed.",
-                report.ErrorsFile is { } file ? $"{file} says why." : null
-            );
-    }
-
-    /// <summary>A refusal has nothing to sum up.</summary>
-    private static bool HasSummary(MigrationReport report, OutputSettings settings) =>
-        !settings.Quiet && report.Failure is not { BeforeFirstWrite: true };
-
-    private void WriteSummary(MigrationReport report, MigrationOptions options)
-    {
-        // Standard output may be the target itself.
-        var isTaken = options.Target is JsonEndpoint { Path: "-" };
-        var (writer, isTerminal) = isTaken
-            ? (surroundings.Error, surroundings.ErrorIsTerminal)
-            : (surroundings.Output, surroundings.OutputIsTerminal);
-        writer.Write(MigrationSummary.Of(report, Ink.For(isTerminal, surroundings)));
-    }
-
-    /// <summary>The command that goes on stands in the summary; where there is none, it stands here.</summary>
-    private static string? WayOut(MigrationFailure failure, MigrationReport report, OutputSettings settings)
-    {
-        var isTold = settings is { Json: false } && HasSummary(report, settings);
-        if (report.ResumeCommand is not { } resume || isTold || failure.BeforeFirstWrite)
-            return failure.WhatToDo;
-        return failure.WhatToDo is null ? $"To go on: {resume}" : $"{failure.WhatToDo}\nTo go on: {resume}";
-    }
 
     private static int Code(MigrationReport report, StopSignals signals) =>
         report.Status switch
@@ -135,7 +91,7 @@ internal sealed class MigrationSession(
             Target = new TargetReport($"{options.Target}", Server: null, Write: null),
             Failure = new MigrationFailure(message, whatToDo, BeforeFirstWrite: run is null, exception),
         };
-        Tell(report, options, settings, log);
+        new MigrationOutcome(surroundings, settings, log).Tell(report, options);
         return run is null ? ExitCode.Refused : ExitCode.BrokeOff;
     }
 }
