@@ -54,7 +54,7 @@ internal sealed class MigrationOutcome(Surroundings surroundings, OutputSettings
             .. Missing(options.Source, "SOURCE", options.CommandLine),
             .. Missing(options.Target, "TARGET", options.CommandLine),
         ];
-        return missing.Length == 0 ? null : $"Passwords are left out: set {string.Join(" and ", missing)} before.";
+        return missing.Length == 0 ? null : $"It has no passwords: set {string.Join(" and ", missing)}.";
     }
 
     private IEnumerable<string> Missing(Endpoint endpoint, string side, string commandLine)
