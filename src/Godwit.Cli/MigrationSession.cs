@@ -1,6 +1,7 @@
 using Godwit.Cli.Output;
 using Godwit.Cli.Terminal;
 using Godwit.Configuration;
+using Godwit.Endpoints;
 using Godwit.Migration;
 
 namespace Godwit.Cli;
@@ -25,7 +26,7 @@ internal sealed class MigrationSession(
             run = createRun(options, log);
             // A run that works before its first wait must not hold its progress back.
             var running = Task.Run(() => run.RunAsync(signals.Stop), CancellationToken.None);
-            await Display(settings, log).FollowAsync(run, running).ConfigureAwait(false);
+            await Display(options, settings, log).FollowAsync(run, running).ConfigureAwait(false);
             report = await running.ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The last line: a mistake of the program must end in words and an exit code too.
@@ -40,16 +41,21 @@ internal sealed class MigrationSession(
         return Code(report, signals);
     }
 
-    private IProgressDisplay Display(OutputSettings settings, StandardErrorLog log)
+    private IProgressDisplay Display(MigrationOptions options, OutputSettings settings, StandardErrorLog log)
     {
         if (settings.Progress == ProgressMode.Never || (settings.Progress == ProgressMode.Auto && settings.Quiet))
             return new NoProgress();
-        var canDraw = surroundings.ErrorIsTerminal && settings.LogFormat == LogFormat.Text && !Ink.IsDumb(surroundings);
-        return canDraw ? Bar(log) : new ProgressLines(log, surroundings.TimeProvider);
-    }
 
-    // Apart, so that what draws is not loaded where nothing is drawn.
-    private ProgressBar Bar(StandardErrorLog log) => new(surroundings, log);
+        // Documents that pass on the same terminal would tear the row apart.
+        var isShared =
+            surroundings.OutputIsTerminal && options.Target is JsonEndpoint { Path: JsonEndpoint.StandardOutput };
+        var canDraw =
+            surroundings.ErrorIsTerminal
+            && settings.LogFormat == LogFormat.Text
+            && !isShared
+            && !Ink.IsDumb(surroundings);
+        return canDraw ? new ProgressBar(surroundings, log.Rows) : new ProgressLines(log, surroundings.TimeProvider);
+    }
 
     private static int Code(MigrationReport report, StopSignals signals) =>
         report.Status switch

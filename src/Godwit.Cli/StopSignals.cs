@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Godwit.Cli.Output;
-using Godwit.Cli.Terminal;
 
 namespace Godwit.Cli;
 
@@ -42,8 +41,7 @@ internal sealed class StopSignals : IDisposable
             return;
         }
 
-        if (_surroundings.ErrorIsTerminal)
-            _surroundings.Error.Write(Ink.ShowCursor);
+        _log.Rows.End();
         _surroundings.ExitNow(code);
     }
 }

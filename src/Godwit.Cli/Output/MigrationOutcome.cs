@@ -31,7 +31,7 @@ internal sealed class MigrationOutcome(Surroundings surroundings, OutputSettings
     private void WriteSummary(MigrationReport report, MigrationOptions options)
     {
         // Standard output may be the target itself.
-        var isTaken = options.Target is JsonEndpoint { Path: "-" };
+        var isTaken = options.Target is JsonEndpoint { Path: JsonEndpoint.StandardOutput };
         var (writer, isTerminal) = isTaken
             ? (surroundings.Error, surroundings.ErrorIsTerminal)
             : (surroundings.Output, surroundings.OutputIsTerminal);

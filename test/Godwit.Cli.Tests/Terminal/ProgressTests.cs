@@ -72,7 +72,9 @@ public sealed class ProgressTests
         cli.Error.ShouldContain("25%");
         cli.Error.ShouldContain("━");
         cli.Error.ShouldContain("a [strange] key");
-        cli.Error.ShouldEndWith(Ink.ShowCursor);
+        cli.Error.ShouldStartWith("\u001b[?25l");
+        cli.Error.ShouldContain("\r\u001b[2K\u001b[33mwarning:\u001b[0m a [strange] key\n");
+        cli.Error.ShouldEndWith("\r\u001b[2K\u001b[?25h");
         cli.Output.ShouldContain("Completed");
     }
 
