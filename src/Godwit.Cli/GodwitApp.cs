@@ -15,7 +15,24 @@ internal sealed class GodwitApp(
 {
     /// <summary>Runs one command.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public Task<int> RunAsync(IReadOnlyList<string> arguments)
+    public async Task<int> RunAsync(IReadOnlyList<string> arguments)
+    {
+        try
+        {
+            return await AnswerAsync(arguments).ConfigureAwait(false);
+        }
+        // What a run meets is in its report; what comes up to here is standard output, closed or on a full disk.
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            new StandardErrorLog(surroundings, LogFormat.Text, quiet: false).Error(
+                $"The result cannot be written to standard output: {exception.Message.TrimEnd('.')}.",
+                "Make room there. A migration that was running has ended: look at its target before you run it again."
+            );
+            return ExitCode.BrokeOff;
+        }
+    }
+
+    private Task<int> AnswerAsync(IReadOnlyList<string> arguments)
     {
         // Before anything else is loaded: scripts ask for it often.
         if (arguments is ["--version"])

@@ -18,6 +18,12 @@ internal sealed class CliUnderTest
 
     public bool IsTerminal { get; set; }
 
+    /// <summary>Standard output is on a full disk.</summary>
+    public bool IsOutputFull { get; set; }
+
+    /// <summary>Standard error is on a full disk.</summary>
+    public bool IsErrorFull { get; set; }
+
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>What the program made of the command line; null if no run began.</summary>
@@ -38,8 +44,8 @@ internal sealed class CliUnderTest
     {
         var surroundings = new Surroundings
         {
-            Output = TextWriter.Synchronized(new StringWriter(_output)),
-            Error = TextWriter.Synchronized(new StringWriter(_error)),
+            Output = IsOutputFull ? new FullWriter() : TextWriter.Synchronized(new StringWriter(_output)),
+            Error = IsErrorFull ? new FullWriter() : TextWriter.Synchronized(new StringWriter(_error)),
             OutputIsTerminal = IsTerminal,
             ErrorIsTerminal = IsTerminal,
             Environment = Environment.GetValueOrDefault,
@@ -59,5 +65,14 @@ internal sealed class CliUnderTest
                 return new FakeRun(options, log, Run);
             }
         ).RunAsync(arguments);
+    }
+
+    private sealed class FullWriter : StringWriter
+    {
+        public override void Write(char value) => throw new IOException("No space left on device.");
+
+        public override void Write(string? value) => throw new IOException("No space left on device.");
+
+        public override void WriteLine(string? value) => throw new IOException("No space left on device.");
     }
 }

@@ -206,6 +206,33 @@ public sealed class MigrationSessionTests
         verbose.Error.ShouldContain("System.IO.IOException");
     }
 
+    [Theory]
+    [InlineData("--json")]
+    [InlineData("--yes")]
+    [InlineData("--help")]
+    public async Task FullStandardOutput_IsAnError(string option)
+    {
+        var cli = new CliUnderTest { IsOutputFull = true };
+        (await cli.RunAsync([.. Migrate, option])).ShouldBe(ExitCode.BrokeOff);
+        cli.Error.ShouldContain("No space left on device.");
+    }
+
+    [Fact]
+    public async Task FullStandardError_DoesNotStopTheRun()
+    {
+        var cli = new CliUnderTest
+        {
+            IsErrorFull = true,
+            Run = (run, _) =>
+            {
+                run.Log.Warn("nobody hears this");
+                return Task.FromResult(run.Report());
+            },
+        };
+        (await cli.RunAsync([.. Migrate, "--json"])).ShouldBe(ExitCode.Done);
+        cli.Output.ShouldContain("\"completed\"");
+    }
+
     private static CliUnderTest Ending(string name) =>
         new() { Run = (run, _) => Task.FromResult(Endings[name].Report(run)) };
 }

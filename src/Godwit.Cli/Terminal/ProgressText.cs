@@ -6,7 +6,7 @@ namespace Godwit.Cli.Terminal;
 internal static class ProgressText
 {
     // A shorter bar says less than the digits that it would push out.
-    private const int ShortestBar = 6;
+    private const int ShortestBar = 8;
     private const int LongestBar = 40;
 
     /// <summary>A line for a log.</summary>

@@ -17,7 +17,7 @@ internal sealed class StandardErrorRows(TextWriter error)
     public void WriteLine(string line)
     {
         lock (_lock)
-            error.Write(_row is null ? $"{line}\n" : $"{EraseRow}{line}\n{_row}");
+            Write(_row is null ? $"{line}\n" : $"{EraseRow}{line}\n{_row}");
     }
 
     /// <summary>Makes room for a row. Only on a terminal.</summary>
@@ -26,7 +26,7 @@ internal sealed class StandardErrorRows(TextWriter error)
         lock (_lock)
         {
             _row = "";
-            error.Write(HideCursor);
+            Write(HideCursor);
         }
     }
 
@@ -39,7 +39,7 @@ internal sealed class StandardErrorRows(TextWriter error)
             if (_row is null)
                 return;
             _row = row;
-            error.Write(EraseRow + row);
+            Write(EraseRow + row);
         }
     }
 
@@ -51,7 +51,19 @@ internal sealed class StandardErrorRows(TextWriter error)
             if (_row is null)
                 return;
             _row = null;
-            error.Write(EraseRow + ShowCursor);
+            Write(EraseRow + ShowCursor);
+        }
+    }
+
+    private void Write(string text)
+    {
+        try
+        {
+            error.Write(text);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Nowhere is left to say it, and a full disk under the log must not stop a migration.
         }
     }
 }
