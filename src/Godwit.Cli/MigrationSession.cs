@@ -26,7 +26,9 @@ internal sealed class MigrationSession(
             run = createRun(options, log);
             // A run that works before its first wait must not hold its progress back.
             var running = Task.Run(() => run.RunAsync(signals.Stop), CancellationToken.None);
-            await Display(options, settings, log).FollowAsync(run, running).ConfigureAwait(false);
+            var following = Display(options, settings, log).FollowAsync(run, running);
+            // Both: a display that fails must not leave a run behind.
+            await Task.WhenAll(following, running).ConfigureAwait(false);
             report = await running.ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The last line: a mistake of the program must end in words and an exit code too.
