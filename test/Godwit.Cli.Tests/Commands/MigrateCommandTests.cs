@@ -88,24 +88,33 @@ public sealed class MigrateCommandTests
     [Fact]
     public async Task Retry_OfDefaultErrorsFile_WritesToAnother()
     {
-        var folder = Directory.CreateTempSubdirectory("godwit-");
+        const string DefaultFile = "godwit-errors.ndjson";
+        await File.WriteAllTextAsync(DefaultFile, "", TestContext.Current.CancellationToken);
         try
         {
-            var retry = Path.Combine(folder.FullName, "e.ndjson");
-            await File.WriteAllTextAsync(retry, "", TestContext.Current.CancellationToken);
-
-            var same = new CliUnderTest();
-            (await same.RunAsync("migrate", "redis://a", "redis://b", "--retry", retry, "--errors", retry)).ShouldBe(2);
-            same.Error.ShouldContain("the same file");
-
-            var other = new CliUnderTest();
-            (await other.RunAsync("migrate", "redis://a", "redis://b", "--retry", retry)).ShouldBe(0);
-            other.Options!.ErrorsFile.ShouldBe("godwit-errors.ndjson");
+            var cli = new CliUnderTest();
+            (await cli.RunAsync("migrate", "redis://a", "redis://b", "--retry", $"./{DefaultFile}")).ShouldBe(0);
+            cli.Options!.ErrorsFile.ShouldBe("godwit-errors-retry.ndjson");
         }
         finally
         {
-            folder.Delete(recursive: true);
+            File.Delete(DefaultFile);
         }
+    }
+
+    [Fact]
+    public async Task Retry_OfNamedErrorsFile_IsRefused()
+    {
+        using var retry = new TemporaryFile("");
+        var cli = new CliUnderTest();
+        (
+            await cli.RunAsync("migrate", "redis://a", "redis://b", "--retry", retry.Path, "--errors", retry.Path)
+        ).ShouldBe(2);
+        cli.Error.ShouldContain("the same file");
+
+        var other = new CliUnderTest();
+        (await other.RunAsync("migrate", "redis://a", "redis://b", "--retry", retry.Path)).ShouldBe(0);
+        other.Options!.ErrorsFile.ShouldBe("godwit-errors.ndjson");
     }
 
     [Fact]
