@@ -10,4 +10,4 @@ return await new GodwitApp(surroundings, CreateRun).RunAsync(args).ConfigureAwai
 
 // The one place where the command line meets the engine.
 static IMigrationRun CreateRun(MigrationOptions options, IMigrationLog log) =>
-    throw new NotSupportedException("Migrations are not in this build.");
+    new MigrationJob(options, log, TimeProvider.System);

@@ -76,6 +76,12 @@ internal sealed class ServerInfo
     /// <summary>Keys in all databases; null if not known.</summary>
     public long? TotalKeys => IsComplete ? Keyspaces.Sum(keyspace => keyspace.Keys) : null;
 
+    /// <summary>Keys in one database, or in all; null if not known.</summary>
+    public long? KeysIn(int? database) =>
+        database is { } only && IsComplete
+            ? Keyspaces.Where(keyspace => keyspace.Database == only).Sum(keyspace => keyspace.Keys)
+            : TotalKeys;
+
     /// <summary>Any field of INFO by its name; null where it is not there.</summary>
     public string? this[string field] => _fields.GetValueOrDefault(field);
 
