@@ -26,6 +26,9 @@ internal sealed class EntryBatch : IDisposable
     /// <summary>The version in which all values of this batch are serialized. Set before the first entry is added.</summary>
     public RdbVersion Version { get; set; }
 
+    /// <summary>The value of the only entry, where that comes in pieces; null for a batch of whole values.</summary>
+    public LargeValue? Large { get; init; }
+
     /// <summary>The entries, in the source's order.</summary>
     public ReadOnlySpan<Entry> Entries => CollectionsMarshal.AsSpan(_entries);
 
@@ -62,7 +65,8 @@ internal sealed class EntryBatch : IDisposable
     /// <summary>Gives the buffers back to the pool.</summary>
     public void Dispose()
     {
-        if (_buffer is { } buffer)
+        Large?.Abandon();
+        if (_buffer is { Length: > 0 } buffer)
             ArrayPool<byte>.Shared.Return(buffer);
         if (_scratch is { } scratch)
             ArrayPool<byte>.Shared.Return(scratch);

@@ -88,7 +88,7 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
         CancellationToken cancellationToken
     )
     {
-        var source = Keep(RdbFileSource.Open(endpoint, new EntryChoice(null, retry)));
+        var source = Keep(RdbFileSource.Open(endpoint, new EntryChoice(null, retry), options.LargeValues));
         log.Info($"Source {endpoint}: {source.Describe()}.");
         var profile = await CheckAsync(null, target, cancellationToken).ConfigureAwait(false);
 

@@ -61,7 +61,7 @@ internal sealed class LiveSource(MigrationOptions options, Ledger ledger, IMigra
         {
             var frame = await ReplicaHandshake.RunAsync(connection, cancellationToken).ConfigureAwait(false);
             log.Info("Reading as a replica (PSYNC), snapshot only.");
-            return new SyncSource(connection, main.Endpoint, info, frame, choice);
+            return new SyncSource(connection, main.Endpoint, info, frame, choice, options.LargeValues);
         }
         catch
         {

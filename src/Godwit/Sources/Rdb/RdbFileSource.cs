@@ -14,14 +14,21 @@ internal sealed class RdbFileSource : EntrySource
     private readonly RdbFileEndpoint _endpoint;
     private readonly IReadOnlyList<string> _paths;
     private readonly EntryChoice _choice;
+    private readonly LargeValueLimits? _limits;
     private SnapshotReader? _current;
     private long _read;
 
-    private RdbFileSource(RdbFileEndpoint endpoint, IReadOnlyList<string> paths, EntryChoice choice)
+    private RdbFileSource(
+        RdbFileEndpoint endpoint,
+        IReadOnlyList<string> paths,
+        EntryChoice choice,
+        LargeValueLimits? limits
+    )
     {
         _endpoint = endpoint;
         _paths = paths;
         _choice = choice;
+        _limits = limits;
         ExpectedBytes = endpoint.IsStandardInput ? null : TotalLength(paths);
     }
 
@@ -45,8 +52,8 @@ internal sealed class RdbFileSource : EntrySource
 
     /// <summary>Finds the files, without reading them yet.</summary>
     /// <exception cref="RefusedException">There are none, or they cannot be read.</exception>
-    public static RdbFileSource Open(RdbFileEndpoint endpoint, EntryChoice choice) =>
-        new(endpoint, RdbFiles.Find(endpoint.Path), choice);
+    public static RdbFileSource Open(RdbFileEndpoint endpoint, EntryChoice choice, LargeValueLimits? limits) =>
+        new(endpoint, RdbFiles.Find(endpoint.Path), choice, limits);
 
     /// <inheritdoc/>
     public override async IAsyncEnumerable<EntryBatch> ReadAsync(
@@ -57,7 +64,11 @@ internal sealed class RdbFileSource : EntrySource
         {
             var stream = RdbFiles.Open(path);
             await using var closing = stream.ConfigureAwait(false);
-            using var reader = new SnapshotReader((buffer, token) => ReadAsync(stream, buffer, token), _choice);
+            using var reader = new SnapshotReader(
+                (buffer, token) => ReadAsync(stream, buffer, token),
+                _choice,
+                _limits
+            );
             _current = reader;
             var batches = reader.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
             await using var ending = batches.ConfigureAwait(false);

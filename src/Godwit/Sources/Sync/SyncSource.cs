@@ -28,14 +28,15 @@ internal sealed class SyncSource : EntrySource
         RedisEndpoint endpoint,
         ServerInfo info,
         SnapshotFrame frame,
-        EntryChoice choice
+        EntryChoice choice,
+        LargeValueLimits? limits
     )
     {
         _connection = connection;
         _endpoint = endpoint;
         _info = info;
         _frame = frame;
-        _reader = new SnapshotReader(ReadAsync, choice);
+        _reader = new SnapshotReader(ReadAsync, choice, limits);
         _expectedKeys = choice.Retry?.Count ?? info.KeysIn(choice.Database);
     }
 

@@ -41,12 +41,19 @@ internal sealed class BatchEncoder : IDisposable
         _databases = new Dictionary<int, bool> { [database] = true };
         _commands = new ValueCommands(profile, Now);
         _guardSuffix = Encoding.ASCII.GetBytes($":godwit-{RandomNumberGenerator.GetHexString(12, lowercase: true)}");
+        LargeValues = new LargeValueWriter(options, profile, ledger, _commands, _guardSuffix);
     }
+
+    /// <summary>Writes values that come in pieces, to the same connection.</summary>
+    public LargeValueWriter LargeValues { get; }
+
+    /// <summary>The entry's database at the target.</summary>
+    public int DatabaseOf(in Entry entry) => _options.Database ?? entry.Database;
 
     /// <summary>The entry's database at the target, if nobody knows yet whether it exists; see <see cref="Learn"/>.</summary>
     public int? NewDatabaseOf(in Entry entry)
     {
-        var database = _options.Database ?? entry.Database;
+        var database = DatabaseOf(entry);
         return entry.Kind != EntryKind.Key || database == _database || _databases.ContainsKey(database)
             ? null
             : database;
@@ -77,20 +84,8 @@ internal sealed class BatchEncoder : IDisposable
                 return;
         }
 
-        if (entry.ExpireAt != Entry.None && entry.ExpireAt <= Now())
-        {
-            _ledger.SettleKeys(Outcome.Expired, 1);
+        if (!TryBegin(pending.Batch, index, pending, output))
             return;
-        }
-
-        var database = _options.Database ?? entry.Database;
-        if (WhyNotInto(entry, database) is { } reason)
-        {
-            _ledger.Fail(pending.Batch, entry, reason);
-            return;
-        }
-
-        Select(pending, database, output);
 
         var signature =
             _options.Write == WriteMode.Commands
@@ -104,8 +99,41 @@ internal sealed class BatchEncoder : IDisposable
             EncodeCommands(pending, index, output);
     }
 
+    /// <summary>
+    /// Chooses the key's database. A key whose fate is known without asking the server is settled at once.
+    /// </summary>
+    /// <param name="batch">Holds the entry.</param>
+    /// <param name="index">The entry, which is a key.</param>
+    /// <param name="pending">Takes note of the reply that is due.</param>
+    /// <param name="output">Takes the command, if one is needed.</param>
+    /// <returns>False if nothing is to be written.</returns>
+    public bool TryBegin(EntryBatch batch, int index, PendingBatch pending, IBufferWriter<byte> output)
+    {
+        ref readonly var entry = ref batch.Entries[index];
+        if (entry.ExpireAt != Entry.None && entry.ExpireAt <= Now())
+        {
+            _ledger.SettleKeys(Outcome.Expired, 1);
+            return false;
+        }
+
+        var database = DatabaseOf(entry);
+        if (WhyNotInto(entry, database) is { } reason)
+        {
+            _ledger.Fail(batch, entry, reason);
+            return false;
+        }
+
+        Select(pending, database, output);
+        return true;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _decoder.Dispose();
+
+    /// <summary>Why a hash fails at a target that cannot hold what its fields expire at.</summary>
+    public static string FieldExpiriesAreLost(TargetProfile profile) =>
+        $"fields of this hash expire, which {profile.Server} cannot hold (it takes Redis 7.4 or Valkey 9.0); "
+        + "--allow-loss field-ttl writes them without";
 
     private long Now() => _timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -202,9 +230,7 @@ internal sealed class BatchEncoder : IDisposable
 
         if (failure is null && _commands.LostFieldExpiries && !_ledger.Allowed.HasFlag(Losses.FieldExpiries))
         {
-            failure =
-                $"fields of this hash expire, which {_profile.Server} cannot hold (it takes Redis 7.4 or Valkey 9.0); "
-                + "--allow-loss field-ttl writes them without";
+            failure = FieldExpiriesAreLost(_profile);
         }
 
         var isGone = failure is null && _commands.Count == 0 && _commands.HasExpiredFields;

@@ -80,24 +80,23 @@ internal sealed class RedisWriter(
             var pending = new PendingBatch(batch);
             try
             {
+                if (batch.Large is not null)
+                {
+                    await SendLargeAsync(pending, cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
                 for (var i = 0; i < batch.Count; i++)
                 {
-                    // Asked beforehand: commands behind a SELECT that fails would land in another database.
                     if (encoder.NewDatabaseOf(batch.Entries[i]) is { } database)
-                    {
-                        encoder.Learn(
-                            database,
-                            await control.HasDatabaseAsync(database, cancellationToken).ConfigureAwait(false)
-                        );
-                    }
+                        await LearnAsync(database, cancellationToken).ConfigureAwait(false);
 
                     encoder.Encode(pending, i, output);
                     if (output.Buffered >= FlushAt)
                         await output.FlushAsync(cancellationToken).ConfigureAwait(false);
                 }
 
-                await output.FlushAsync(cancellationToken).ConfigureAwait(false);
-                await _pending.Writer.WriteAsync(pending, cancellationToken).ConfigureAwait(false);
+                await SendAsync(pending, cancellationToken).ConfigureAwait(false);
             }
             catch
             {
@@ -108,6 +107,59 @@ internal sealed class RedisWriter(
 
         _pending.Writer.Complete();
     }
+
+    private async ValueTask SendAsync(PendingBatch pending, CancellationToken cancellationToken)
+    {
+        await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await _pending.Writer.WriteAsync(pending, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task SendLargeAsync(PendingBatch pending, CancellationToken cancellationToken)
+    {
+        var entry = pending.Batch.Entries[0];
+        if (encoder.NewDatabaseOf(entry) is { } database)
+            await LearnAsync(database, cancellationToken).ConfigureAwait(false);
+
+        // What is due for choosing the database comes before all the parts.
+        var opening = new PendingBatch(new EntryBatch([]));
+        if (!encoder.TryBegin(pending.Batch, 0, opening, connection.Output))
+        {
+            pending.Dispose();
+            return;
+        }
+
+        await SendAsync(opening, cancellationToken).ConfigureAwait(false);
+
+        // Asked beforehand only to spare the work: the transaction that names the value looks again.
+        if (
+            settler.KeepsExisting
+            && await control
+                .HasKeyAsync(encoder.DatabaseOf(entry), pending.Batch.Key(entry).ToArray(), cancellationToken)
+                .ConfigureAwait(false)
+        )
+        {
+            settler.SettleExisting(pending.Batch, 0);
+            pending.Dispose();
+            return;
+        }
+
+        var whole = await encoder
+            .LargeValues.WriteAsync(
+                pending,
+                connection.Output,
+                part => SendAsync(part, cancellationToken),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        if (whole)
+            await SendAsync(pending, cancellationToken).ConfigureAwait(false);
+        else
+            pending.Dispose();
+    }
+
+    // Asked beforehand: commands behind a SELECT that fails would land in another database.
+    private async ValueTask LearnAsync(int database, CancellationToken cancellationToken) =>
+        encoder.Learn(database, await control.HasDatabaseAsync(database, cancellationToken).ConfigureAwait(false));
 
     private async Task SettleAsync(CancellationToken cancellationToken)
     {

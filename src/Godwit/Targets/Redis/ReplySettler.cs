@@ -22,6 +22,7 @@ internal sealed class ReplySettler(
 
     private readonly List<int> _existing = [];
     private int _repliesOfTransaction;
+    private int _repliesOfPart;
     private string? _transactionError;
 
     /// <summary>Settles the batch. Waits for the replies that are not there yet.</summary>
@@ -38,6 +39,18 @@ internal sealed class ReplySettler(
 
         if (_existing.Count > 0)
             await SettleExistingAsync(pending.Batch, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A key that the target has already stays as it is.</summary>
+    public bool KeepsExisting => onExisting != OnExisting.Replace;
+
+    /// <summary>Settles an entry whose key was found at the target before anything was sent.</summary>
+    public void SettleExisting(EntryBatch batch, int index)
+    {
+        if (onExisting == OnExisting.Skip)
+            ledger.SettleKeys(Outcome.Skipped, 1);
+        else
+            ledger.Fail(batch, batch.Entries[index], KeyExists);
     }
 
     private int SettleBuffered(RespInput input, PendingBatch pending, int step)
@@ -69,6 +82,11 @@ internal sealed class ReplySettler(
             case StepKind.Transaction:
             case StepKind.Discarded:
                 return TrySettleTransaction(input, pending, step);
+            case StepKind.Part:
+                return TrySettlePart(input, pending.Progress!, step);
+            case StepKind.EndOfParts:
+                pending.Progress!.Settle();
+                return true;
             default:
                 if (!RespValue.TryParse(input.Buffered, out var reply, out var consumed))
                     return false;
@@ -124,6 +142,23 @@ internal sealed class ReplySettler(
         }
 
         return false;
+    }
+
+    private bool TrySettlePart(RespInput input, LargeValueProgress progress, in Step step)
+    {
+        for (; _repliesOfPart < step.Commands; _repliesOfPart++)
+        {
+            if (!RespValue.TryParse(input.Buffered, out var reply, out var consumed))
+                return false;
+
+            input.Advance(consumed);
+            if (reply.IsError)
+                ThrowIfFatal(reply);
+            progress.Answered(reply);
+        }
+
+        _repliesOfPart = 0;
+        return true;
     }
 
     private void SettleTransaction(PendingBatch pending, in Step step, RespValue last, string? error)
