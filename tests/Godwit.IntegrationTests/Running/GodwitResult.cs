@@ -1,0 +1,65 @@
+using System.Text.Json;
+
+namespace Godwit.IntegrationTests.Running;
+
+/// <summary>How one run of the program ended.</summary>
+internal sealed record GodwitResult(int ExitCode, string Output, string Error)
+{
+    /// <summary>Everything that it said, for a failing test and for a look after secrets.</summary>
+    public string Everything => $"exit code {ExitCode}\n--- standard output\n{Output}\n--- standard error\n{Error}";
+
+    /// <summary>What <c>--json</c> put on standard output, which must be one object and nothing else.</summary>
+    public JsonElement Json
+    {
+        get
+        {
+            try
+            {
+                using var document = JsonDocument.Parse(Output);
+                return document.RootElement.Clone();
+            }
+            catch (JsonException exception)
+            {
+                throw new InvalidOperationException(
+                    $"standard output is not one JSON object: {exception.Message}\n{Everything}",
+                    exception
+                );
+            }
+        }
+    }
+
+    public string Status => Json.GetProperty("status").GetString()!;
+
+    public KeyCounts Keys
+    {
+        get
+        {
+            var keys = Json.GetProperty("keys");
+            return new(
+                Count("read"),
+                Count("written"),
+                Count("skipped"),
+                Count("filtered"),
+                Count("expired"),
+                Count("failed")
+            );
+
+            long Count(string name) => keys.GetProperty(name).GetInt64();
+        }
+    }
+
+    /// <summary>Accepted losses by their name.</summary>
+    public IReadOnlyDictionary<string, long> Lost =>
+        Json.GetProperty("lost")
+            .EnumerateObject()
+            .ToDictionary(loss => loss.Name, loss => loss.Value.GetInt64(), StringComparer.Ordinal);
+
+    public void ShouldHaveEnded(int exitCode) => ExitCode.ShouldBe(exitCode, Everything);
+}
+
+/// <summary>What became of the keys, as the program reports it.</summary>
+internal sealed record KeyCounts(long Read, long Written, long Skipped, long Filtered, long Expired, long Failed)
+{
+    /// <summary>The promise that every key is accounted for.</summary>
+    public void ShouldAddUp() => Read.ShouldBe(Written + Skipped + Filtered + Expired + Failed, ToString());
+}
