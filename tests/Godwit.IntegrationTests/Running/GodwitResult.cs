@@ -30,6 +30,9 @@ internal sealed record GodwitResult(int ExitCode, string Output, string Error)
 
     public string Status => Json.GetProperty("status").GetString()!;
 
+    /// <summary>How the one source was read: <c>sync</c>, <c>scan</c> or <c>rdb</c>.</summary>
+    public string ReadWay => Json.GetProperty("sources")[0].GetProperty("read").GetString()!;
+
     public KeyCounts Keys
     {
         get

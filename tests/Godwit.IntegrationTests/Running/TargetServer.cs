@@ -21,6 +21,8 @@ internal sealed class TargetServer : IAsyncDisposable
 
     public ServerFeatures Features { get; }
 
+    public int Port => _server.Port;
+
     public string Uri => UriOf(_server);
 
     public static async Task<TargetServer> StartAsync(ServerVersion version, params string[] arguments) =>
@@ -28,6 +30,8 @@ internal sealed class TargetServer : IAsyncDisposable
 
     public static string UriOf(RedisServer server) =>
         string.Create(CultureInfo.InvariantCulture, $"redis://127.0.0.1:{server.Port}");
+
+    public RespClient Connect() => _server.Connect();
 
     public ServerState ReadState() => ServerStateReader.Read(Client);
 
