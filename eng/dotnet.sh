@@ -6,7 +6,7 @@ export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompil
 
 # A private installation is often not on the PATH.
 if ! command -v dotnet >/dev/null; then
-    for directory in "${DOTNET_ROOT:-}" "$HOME/.dotnet" /usr/share/dotnet /usr/lib/dotnet; do
+    for directory in "${DOTNET_ROOT:-}" "${HOME:-}/.dotnet" /usr/share/dotnet /usr/lib/dotnet; do
         if [[ -n $directory && -x $directory/dotnet ]]; then
             PATH=$directory:$PATH
             break

@@ -7,6 +7,9 @@ internal sealed record RdbFileEndpoint(string Path) : Endpoint
     /// <summary>What stands for standard input.</summary>
     public const string StandardInput = "-";
 
+    /// <summary>It can be read once only.</summary>
+    public bool IsStandardInput => Path == StandardInput;
+
     /// <inheritdoc/>
     public override string ToString() => Path;
 }

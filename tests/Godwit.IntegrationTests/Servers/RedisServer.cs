@@ -10,18 +10,20 @@ namespace Godwit.IntegrationTests.Servers;
 /// <para>It listens on 127.0.0.1 and on <see cref="UnixSocket"/>, saves nothing by itself, and permits DEBUG.</para>
 /// <para>
 /// It dies with the test, however that ends. Between the two stands a shell that waits for the end of its standard input,
-/// a pipe which the kernel closes when the test process dies, killed or not; and the kernel kills the server when that
-/// shell dies (PR_SET_PDEATHSIG). The signal alone would not do: it is tied to the thread that starts a process, and
-/// .NET's pool ends its threads as it likes. Nor would a shell that kills by process id, which could be another's by then.
+/// a pipe which the kernel closes when the test process dies, killed or not. Should that shell be killed, the kernel
+/// kills the server (PR_SET_PDEATHSIG). The signal alone would not do: it is tied to the thread that starts a process,
+/// and .NET's pool ends its threads as it likes.
 /// </para>
 /// </remarks>
 public sealed class RedisServer : IAsyncDisposable
 {
     // The shell goes on as soon as one of the two ends, the server or the pipe, and ends the other. It collects both, as
-    // the first process of a container often does not. Jobs have numbers of their own: %1 is never somebody else.
+    // the first process of a container often does not. With job control (set -m) each of the two is a process group of
+    // its own, so that a server's saving child dies with it, and %1 is never a process id that is somebody else's by now.
     // The server holds the shell's standard output open as its descriptor 4, so that the end of that output is the end
     // of the server.
     private const string Supervise = """
+        set -m
         log=$1; shift
         exec 3<&0
         setpriv --pdeathsig KILL "$@" </dev/null 3<&- 4>&1 >"$log" 2>&1 &

@@ -127,4 +127,19 @@ public sealed class RedisServerTests
 
         Should.Throw<SocketException>(server.Connect);
     }
+
+    [Theory]
+    [MemberData(nameof(InstalledServers.All), MemberType = typeof(InstalledServers))]
+    public async Task DisposeAsync_ServerThatIsSaving_EndsTheSavingToo(ServerVersion version)
+    {
+        const string FiveMinutesAKey = "300000000";
+        var server = await RedisServer.StartAsync(version, "--rdb-key-save-delay", FiveMinutesAKey);
+        using var client = server.Connect();
+        client.Call("SET", "key", "value");
+        client.Call("BGSAVE");
+
+        await server.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+
+        Directory.Exists(server.Directory).ShouldBeFalse();
+    }
 }

@@ -1,0 +1,89 @@
+using System.Text;
+using Godwit.Cli.Terminal;
+using Godwit.Configuration;
+using Godwit.Migration;
+
+namespace Godwit.Cli.Output;
+
+/// <summary>What a person reads when a migration has ended: the outcome, a short table, what next.</summary>
+internal static class MigrationSummary
+{
+    private const int NameColumns = 18;
+    private const int CountColumns = 15;
+
+    /// <summary>Of a run that began; ends with a line feed.</summary>
+    public static string Of(MigrationReport report, Ink ink)
+    {
+        var text = new StringBuilder();
+        text.Append(Headline(report, ink)).Append("\n\n");
+
+        var seconds = report.Duration.TotalSeconds;
+        Row(text, "keys read", report.Keys.Read, seconds > 0 ? Quantity.KeyRate(report.Keys.Read / seconds) : "");
+        Row(text, "  written", report.Keys.Written);
+        RowIfAny(text, "  skipped", report.Keys.Skipped, "the target had them already");
+        RowIfAny(text, "  filtered", report.Keys.Filtered);
+        RowIfAny(text, "  expired", report.Keys.Expired, "gone before they could be written");
+        Row(text, "  failed", report.Keys.Failed, report.ErrorsFile is { } file ? $"named in {file}" : "");
+        RowIfAny(text, "function libraries", report.FunctionsWritten);
+        Row(
+            text,
+            "bytes read",
+            new ByteSize(report.BytesRead),
+            seconds > 0 ? Quantity.ByteRate(report.BytesRead / seconds) : ""
+        );
+        Row(text, "bytes written", new ByteSize(report.BytesWritten));
+        foreach (var (name, count) in report.Lost.OrderBy(lost => lost.Key, StringComparer.Ordinal))
+            RowIfAny(text, $"lost: {name}", count);
+        foreach (var source in report.Sources)
+            End(text, "source", source.Uri, source.Server, source.Read is null ? null : $"read by {source.Read}");
+        End(
+            text,
+            "target",
+            report.Target.Uri,
+            report.Target.Server,
+            report.Target.Write is null ? null : $"written by {report.Target.Write}"
+        );
+
+        if (report.Keys.Failed > 0 && report.ErrorsFile is { } errorsFile)
+            text.Append('\n').Append($"{errorsFile} says why each key failed.\n");
+        if (report.ResumeCommand is { } resume)
+            text.Append('\n')
+                .Append(report.Status == MigrationStatus.Partial ? "To try those again:" : "To go on:")
+                .Append($"\n  {resume}\n");
+        return text.ToString();
+    }
+
+    private static string Headline(MigrationReport report, Ink ink)
+    {
+        var time = Quantity.Duration(report.Duration);
+        return report.Status switch
+        {
+            MigrationStatus.Completed => $"{ink.Green("Completed")} in {time}: every key is accounted for.",
+            MigrationStatus.Partial =>
+                $"{ink.Yellow("Partial")}: {Quantity.Keys(report.Keys.Failed)} failed, all others are done, in {time}.",
+            MigrationStatus.Interrupted => $"{ink.Yellow("Interrupted")} after {time}.",
+            _ => $"{ink.Red("Broke off")} after {time}.",
+        };
+    }
+
+    private static void Row(StringBuilder text, string name, long count, string remark = "") =>
+        Row(text, name, Quantity.Count(count), remark);
+
+    private static void Row(StringBuilder text, string name, ByteSize size, string remark = "") =>
+        Row(text, name, size.ToString(), remark);
+
+    private static void RowIfAny(StringBuilder text, string name, long count, string remark = "")
+    {
+        if (count > 0)
+            Row(text, name, count, remark);
+    }
+
+    private static void Row(StringBuilder text, string name, string value, string remark) =>
+        text.Append($"  {name.PadRight(NameColumns)}{value.PadLeft(CountColumns)}   {remark}".TrimEnd()).Append('\n');
+
+    private static void End(StringBuilder text, string name, string uri, string? server, string? way)
+    {
+        var remarks = string.Join(", ", new[] { server, way }.Where(part => part is not null));
+        text.Append($"  {name.PadRight(NameColumns)}{uri}{(remarks.Length > 0 ? $" ({remarks})" : "")}\n");
+    }
+}

@@ -1,0 +1,153 @@
+using System.Text.Json;
+using Godwit.Cli.Terminal;
+using Godwit.Migration;
+
+namespace Godwit.Cli.Output;
+
+/// <summary>How much a log line matters.</summary>
+internal enum LogLevel
+{
+    Info,
+    Warning,
+    Error,
+}
+
+/// <summary>Form of the log lines.</summary>
+internal enum LogFormat
+{
+    Text,
+    Json,
+}
+
+/// <summary>Writes log lines to standard error, as words or as one JSON object a line. Calls may come from any thread.</summary>
+internal sealed class StandardErrorLog(Surroundings surroundings, LogFormat format, bool quiet) : IMigrationLog
+{
+    private readonly Ink _ink = Ink.For(surroundings.ErrorIsTerminal, surroundings);
+    private readonly Lock _lock = new();
+    private Action<LogLevel, string>? _through;
+
+    /// <inheritdoc/>
+    public void Info(string message)
+    {
+        if (!quiet)
+            Write(LogLevel.Info, message, whatToDo: null, detail: null);
+    }
+
+    /// <inheritdoc/>
+    public void Warn(string message)
+    {
+        if (!quiet)
+            Write(LogLevel.Warning, message, whatToDo: null, detail: null);
+    }
+
+    /// <summary>Says what went wrong; not silenced by <c>--quiet</c>.</summary>
+    /// <param name="message">What, and why.</param>
+    /// <param name="whatToDo">The way out; null for none.</param>
+    /// <param name="detail">A stack trace, where it was asked for.</param>
+    public void Error(string message, string? whatToDo, string? detail = null) =>
+        Write(LogLevel.Error, message, whatToDo, detail);
+
+    /// <summary>A line about how the run gets on.</summary>
+    public void Progress(ProgressReading reading)
+    {
+        if (format == LogFormat.Text)
+        {
+            lock (_lock)
+                surroundings.Error.WriteLine(ProgressText.Line(reading));
+            return;
+        }
+
+        WriteJson(json =>
+        {
+            json.WriteString("level", "progress");
+            json.WriteString("phase", reading.Now.Phase);
+            json.WriteNumber("keys", reading.Now.Keys.Read);
+            json.WriteNumber("failed", reading.Now.Keys.Failed);
+            WriteNumberOrNull(json, "expected_keys", reading.Now.ExpectedKeys);
+            json.WriteNumber("bytes", reading.Now.BytesRead);
+            WriteNumberOrNull(json, "expected_bytes", reading.Now.ExpectedBytes);
+            json.WriteNumber("keys_per_second", Math.Round(reading.KeysPerSecond, 1));
+            json.WriteNumber("bytes_per_second", Math.Round(reading.BytesPerSecond, 1));
+            WriteNumberOrNull(
+                json,
+                "seconds_left",
+                reading.Left is { } left ? (long)Math.Ceiling(left.TotalSeconds) : null
+            );
+        });
+    }
+
+    /// <summary>Sends the lines somewhere else, such as above a progress bar, until the result is disposed of.</summary>
+    public IDisposable WriteThrough(Action<LogLevel, string> through)
+    {
+        lock (_lock)
+            _through = through;
+        return new Restore(this);
+    }
+
+    private void Write(LogLevel level, string message, string? whatToDo, string? detail)
+    {
+        if (format == LogFormat.Json)
+        {
+            WriteJson(json =>
+            {
+                json.WriteString(
+                    "level",
+                    level == LogLevel.Info ? "info"
+                        : level == LogLevel.Warning ? "warning"
+                        : "error"
+                );
+                json.WriteString("message", message);
+                if (whatToDo is not null)
+                    json.WriteString("what_to_do", whatToDo);
+                if (detail is not null)
+                    json.WriteString("detail", detail);
+            });
+            return;
+        }
+
+        var text = string.Join('\n', new[] { message, whatToDo, detail }.Where(part => part is not null));
+        lock (_lock)
+        {
+            if (_through is not null)
+                _through(level, text);
+            else
+                surroundings.Error.WriteLine(Label(level) + text);
+        }
+    }
+
+    private string Label(LogLevel level) =>
+        level switch
+        {
+            LogLevel.Warning => _ink.Yellow("warning:") + " ",
+            LogLevel.Error => _ink.Red("error:") + " ",
+            _ => "",
+        };
+
+    private void WriteJson(Action<Utf8JsonWriter> members)
+    {
+        var line = JsonText.Object(json =>
+        {
+            json.WriteString("time", surroundings.TimeProvider.GetUtcNow());
+            members(json);
+        });
+        lock (_lock)
+            surroundings.Error.WriteLine(line);
+    }
+
+    private static void WriteNumberOrNull(Utf8JsonWriter json, string name, long? number)
+    {
+        if (number is { } known)
+            json.WriteNumber(name, known);
+        else
+            json.WriteNull(name);
+    }
+
+    private sealed class Restore(StandardErrorLog log) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (log._lock)
+                log._through = null;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+using Godwit.Cli.Output;
+using Godwit.Cli.Terminal;
+
+namespace Godwit.Cli;
+
+/// <summary>The first SIGINT or SIGTERM stops in order, the second ends the process at once.</summary>
+internal sealed class StopSignals : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Surroundings _surroundings;
+    private readonly StandardErrorLog _log;
+    private readonly IDisposable _listening;
+    private int _exitCode;
+
+    public StopSignals(Surroundings surroundings, StandardErrorLog log)
+    {
+        _surroundings = surroundings;
+        _log = log;
+        _listening = surroundings.ListenForSignals(Receive);
+    }
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Stop => _stop.Token;
+
+    /// <summary>What the process ends with when it was stopped: 130 or 143.</summary>
+    public int ExitCode => Volatile.Read(ref _exitCode) is var code and not 0 ? code : Cli.ExitCode.Interrupted;
+
+    public void Dispose()
+    {
+        _listening.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Receive(PosixSignal signal)
+    {
+        var code = signal == PosixSignal.SIGTERM ? Cli.ExitCode.Terminated : Cli.ExitCode.Interrupted;
+        if (Interlocked.CompareExchange(ref _exitCode, code, 0) == 0)
+        {
+            _log.Info($"{signal}: stopping in order. Send it again to end at once.");
+            _stop.Cancel();
+            return;
+        }
+
+        if (_surroundings.ErrorIsTerminal)
+            _surroundings.Error.Write(Ink.ShowCursor);
+        _surroundings.ExitNow(code);
+    }
+}

@@ -1,0 +1,102 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Godwit.Protocol.Rdb;
+
+namespace Godwit.Batches;
+
+/// <summary>
+/// Many entries in one pooled buffer: what travels from a source to a target. It has one owner at a time: the source that
+/// fills it, then whoever took it last, who disposes it when the fate of every entry is known. No span outlives that.
+/// </summary>
+internal sealed class EntryBatch : IDisposable
+{
+    /// <summary>Bytes of a batch's buffer, unless a single entry needs more. Large enough that the cost per batch vanishes
+    /// beside that of its hundreds of keys, small enough that a dozen on the way stay in the processor's cache.</summary>
+    public const int DefaultBufferSize = 256 * 1024;
+
+    private readonly List<Entry> _entries = [];
+    private byte[]? _buffer;
+    private byte[]? _scratch;
+    private int _scratchUsed;
+
+    /// <summary>Takes ownership of <paramref name="buffer"/>, which came from the shared array pool.</summary>
+    public EntryBatch(byte[] buffer) => _buffer = buffer;
+
+    /// <summary>The version in which all values of this batch are serialized. Set before the first entry is added.</summary>
+    public RdbVersion Version { get; set; }
+
+    /// <summary>The entries, in the source's order.</summary>
+    public ReadOnlySpan<Entry> Entries => CollectionsMarshal.AsSpan(_entries);
+
+    /// <summary>How many entries there are.</summary>
+    public int Count => _entries.Count;
+
+    /// <summary>Adds an entry whose key and value are in the buffer already.</summary>
+    public void Add(in Entry entry) => _entries.Add(entry);
+
+    /// <summary>Adds an entry whose value is in the buffer and whose key is not, since it was compressed; it is copied.</summary>
+    public void Add(in Entry entry, ReadOnlySpan<byte> key) =>
+        _entries.Add(entry with { KeyStart = Copy(key), KeyLength = key.Length });
+
+    /// <summary>Adds an entry of which nothing is in the buffer; key and value are copied.</summary>
+    public void AddCopy(in Entry entry, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) =>
+        Add(entry with { ValueStart = Copy(value), ValueLength = value.Length }, key);
+
+    /// <summary>Says when an entry expires, in Unix milliseconds or <see cref="Entry.None"/>, once that is known better.</summary>
+    public void SetExpiry(int index, long expireAt) => _entries[index] = _entries[index] with { ExpireAt = expireAt };
+
+    /// <summary>The entry's key. It lives as long as the batch.</summary>
+    public ReadOnlySpan<byte> Key(in Entry entry) => Bytes(entry.KeyStart, entry.KeyLength);
+
+    /// <summary>The entry's serialized value, without type byte and footer. It lives as long as the batch.</summary>
+    public ReadOnlySpan<byte> Value(in Entry entry) => Bytes(entry.ValueStart, entry.ValueLength);
+
+    /// <summary>The footer that follows the value of an entry that is <see cref="Entry.Signed"/>.</summary>
+    public ReadOnlySpan<byte> Footer(in Entry entry)
+    {
+        Debug.Assert(entry.Signed, "only a signed entry has a footer");
+        return Buffer.AsSpan(entry.ValueStart + entry.ValueLength, DumpPayload.FooterLength);
+    }
+
+    /// <summary>Gives the buffers back to the pool.</summary>
+    public void Dispose()
+    {
+        if (_buffer is { } buffer)
+            ArrayPool<byte>.Shared.Return(buffer);
+        if (_scratch is { } scratch)
+            ArrayPool<byte>.Shared.Return(scratch);
+        _buffer = null;
+        _scratch = null;
+    }
+
+    private byte[] Buffer => _buffer ?? throw new ObjectDisposedException(nameof(EntryBatch));
+
+    // A negative start is the complement of one in the scratch.
+    private ReadOnlySpan<byte> Bytes(int start, int length) =>
+        start >= 0 ? Buffer.AsSpan(start, length) : _scratch.AsSpan(~start, length);
+
+    private int Copy(ReadOnlySpan<byte> bytes)
+    {
+        EnsureScratch(bytes.Length);
+        bytes.CopyTo(_scratch.AsSpan(_scratchUsed));
+        var start = ~_scratchUsed;
+        _scratchUsed += bytes.Length;
+        return start;
+    }
+
+    private void EnsureScratch(int more)
+    {
+        if (_scratch is not null && _scratch.Length - _scratchUsed >= more)
+            return;
+
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(4096, (_scratchUsed + more) * 2));
+        if (_scratch is not null)
+        {
+            _scratch.AsSpan(0, _scratchUsed).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_scratch);
+        }
+
+        _scratch = larger;
+    }
+}

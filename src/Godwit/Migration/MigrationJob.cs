@@ -1,0 +1,102 @@
+using Godwit.Protocol;
+using Godwit.Sources;
+using Godwit.Targets;
+
+namespace Godwit.Migration;
+
+/// <summary>
+/// One migration from beginning to end: both ends are opened and checked, then every batch of the source goes to the target,
+/// then the account is closed.
+/// </summary>
+internal sealed class MigrationJob(MigrationOptions options, IMigrationLog log, TimeProvider timeProvider)
+    : IMigrationRun
+{
+    private readonly long _started = timeProvider.GetTimestamp();
+    private volatile Ledger? _ledger;
+    private volatile EntrySource? _source;
+    private volatile EntryTarget? _target;
+    private volatile string _phase = "connecting";
+    private volatile bool _writing;
+
+    /// <inheritdoc/>
+    public MigrationProgress Progress =>
+        new(_ledger?.Counts ?? default, _source?.BytesRead ?? 0, _source?.ExpectedKeys, _source?.ExpectedBytes, _phase);
+
+    /// <inheritdoc/>
+    public async Task<MigrationReport> RunAsync(CancellationToken stop)
+    {
+        using var deadLetters = new DeadLetters(options.ErrorsFile, options.MaxErrors);
+        var ledger = new Ledger(deadLetters, options.AllowLoss);
+        _ledger = ledger;
+        var opener = new EndsOpener(options, ledger, log, timeProvider);
+        MigrationFailure? failure = null;
+        try
+        {
+            var ends = await opener.OpenAsync(() => _writing = true, stop).ConfigureAwait(false);
+            _source = ends.Source;
+            _target = ends.Target;
+            _phase = "copying";
+            await CopyAsync(ends.Source, ends.Target, ledger, stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            _phase = "stopped";
+        }
+        catch (GodwitException exception)
+        {
+            failure = new MigrationFailure(exception.Message, exception.WhatToDo, !_writing, exception);
+        }
+
+        var report = Report(ledger, deadLetters, failure, stop.IsCancellationRequested);
+        await opener.DisposeAsync().ConfigureAwait(false);
+        return report;
+    }
+
+    // What the source has given is written and settled even where the source breaks off or its user stops the run.
+    private async Task CopyAsync(EntrySource source, EntryTarget target, Ledger ledger, CancellationToken stop)
+    {
+        try
+        {
+            await foreach (var batch in source.ReadAsync(stop).ConfigureAwait(false))
+            {
+                ledger.Take(batch.Count);
+                _writing = true;
+                await target.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
+                stop.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            _phase = "finishing";
+            await target.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        if (ledger.Unsettled != 0)
+            throw new InvalidOperationException($"{ledger.Unsettled} entries were read and never accounted for");
+    }
+
+    private MigrationReport Report(Ledger ledger, DeadLetters deadLetters, MigrationFailure? failure, bool stopped)
+    {
+        var counts = ledger.Counts;
+        var status =
+            failure is not null ? MigrationStatus.Failed
+            : stopped ? MigrationStatus.Interrupted
+            : counts.Failed > 0 ? MigrationStatus.Partial
+            : MigrationStatus.Completed;
+        return new MigrationReport
+        {
+            Status = status,
+            Keys = counts,
+            BytesRead = _source?.BytesRead ?? 0,
+            BytesWritten = _target?.BytesWritten ?? 0,
+            Duration = timeProvider.GetElapsedTime(_started),
+            Sources = [_source?.Report ?? new SourceReport(options.Source.ToString()!, null, null)],
+            Target = _target?.Report ?? new TargetReport(options.Target.ToString()!, null, null),
+            FunctionsWritten = ledger.FunctionsWritten,
+            Lost = ledger.Lost.ToDictionary(),
+            ErrorsFile = deadLetters.Any ? deadLetters.Path : null,
+            Failure = failure,
+            ResumeCommand = ResumeCommand.For(options, status, deadLetters, _writing),
+        };
+    }
+}

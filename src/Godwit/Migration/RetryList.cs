@@ -1,0 +1,101 @@
+using System.Text.Json;
+using Godwit.Json;
+
+namespace Godwit.Migration;
+
+/// <summary>The keys and function libraries that an earlier run's <see cref="DeadLetters"/> name: the only ones to try now.</summary>
+internal sealed class RetryList
+{
+    private readonly Dictionary<int, HashSet<byte[]>> _keys = [];
+
+    private RetryList() { }
+
+    /// <summary>The databases that have a key in the list.</summary>
+    public IEnumerable<int> Databases => _keys.Keys.Order();
+
+    /// <summary>True if function libraries are to be tried again.</summary>
+    public bool Functions { get; private set; }
+
+    /// <summary>How many keys there are.</summary>
+    public long Count => _keys.Values.Sum(keys => (long)keys.Count);
+
+    /// <summary>The keys of one database.</summary>
+    public IReadOnlyCollection<byte[]> Keys(int database) => _keys.TryGetValue(database, out var keys) ? keys : [];
+
+    /// <summary>True if the list has this key.</summary>
+    public bool Contains(int database, ReadOnlySpan<byte> key) =>
+        _keys.TryGetValue(database, out var keys) && keys.GetAlternateLookup<ReadOnlySpan<byte>>().Contains(key);
+
+    /// <summary>Reads the list. It is wholly in memory: an errors file has at most <c>--max-errors</c> lines.</summary>
+    /// <exception cref="RefusedException">The file cannot be read, or a line is not a dead letter.</exception>
+    public static async Task<RetryList> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        var list = new RetryList();
+        var number = 0;
+        try
+        {
+            await foreach (var line in File.ReadLinesAsync(path, cancellationToken).ConfigureAwait(false))
+            {
+                number++;
+                if (line.Length > 0)
+                    list.Add(JsonDocument.Parse(line).RootElement);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RefusedException(
+                $"The file of failed keys {path} cannot be read: {exception.Message}",
+                "Name the errors file of an earlier run after --retry.",
+                exception
+            );
+        }
+        catch (Exception exception)
+            when (exception is JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new RefusedException(
+                $"Line {number} of {path} does not name a failed key",
+                "Name the errors file of an earlier run after --retry, as that run wrote it.",
+                exception
+            );
+        }
+
+        return list;
+    }
+
+    private void Add(JsonElement line)
+    {
+        var type = line.GetProperty("type").GetString();
+        if (type == DeadLetters.FunctionType)
+        {
+            Functions = true;
+            return;
+        }
+
+        var database = line.GetProperty("db").GetInt32();
+        if (!_keys.TryGetValue(database, out var keys))
+            _keys.Add(database, keys = new HashSet<byte[]>(ByteComparer.Instance));
+        keys.Add(BinaryText.Decode(line.GetProperty("key").GetString()!));
+    }
+
+    private sealed class ByteComparer
+        : IEqualityComparer<byte[]>,
+            IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    {
+        public static readonly ByteComparer Instance = new();
+
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public int GetHashCode(byte[] obj) => GetHashCode(obj.AsSpan());
+
+        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
+
+        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
+
+        public int GetHashCode(ReadOnlySpan<byte> alternate)
+        {
+            var hash = new HashCode();
+            hash.AddBytes(alternate);
+            return hash.ToHashCode();
+        }
+    }
+}

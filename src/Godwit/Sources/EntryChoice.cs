@@ -1,0 +1,28 @@
+using Godwit.Batches;
+using Godwit.Migration;
+
+namespace Godwit.Sources;
+
+/// <summary>
+/// Which entries belong to what the user named. What does not belong is no part of the source and is not counted.
+/// </summary>
+/// <param name="database">The one database of the source's URI; null for all.</param>
+/// <param name="retry">The keys to try again; null for all.</param>
+internal sealed class EntryChoice(int? database, RetryList? retry)
+{
+    /// <summary>The one database that is meant; null for all.</summary>
+    public int? Database => database;
+
+    /// <summary>The keys to try again; null for all.</summary>
+    public RetryList? Retry => retry;
+
+    /// <summary>True if function libraries belong to it: they are the server's, whatever database is meant.</summary>
+    public bool Functions => retry is null || retry.Functions;
+
+    /// <summary>True if this key belongs to it.</summary>
+    public bool Includes(int ofDatabase, ReadOnlySpan<byte> key) =>
+        (database is null || database == ofDatabase) && (retry is null || retry.Contains(ofDatabase, key));
+
+    /// <summary>True if an entry of this kind that is no key belongs to it.</summary>
+    public bool Includes(EntryKind kind) => kind == EntryKind.Function ? Functions : retry is null;
+}

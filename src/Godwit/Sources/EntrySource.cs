@@ -1,0 +1,29 @@
+using Godwit.Batches;
+using Godwit.Migration;
+
+namespace Godwit.Sources;
+
+/// <summary>Where keys come from. It is read once, by one reader.</summary>
+internal abstract class EntrySource : IAsyncDisposable
+{
+    /// <summary>What the report says of it.</summary>
+    public abstract SourceReport Report { get; }
+
+    /// <summary>Bytes that came from it so far. Safe to read from any thread.</summary>
+    public abstract long BytesRead { get; }
+
+    /// <summary>Keys that it is about to give, as it counts or hints; null while that is not known.</summary>
+    public virtual long? ExpectedKeys => null;
+
+    /// <summary>Bytes that it is about to give; null while that is not known.</summary>
+    public virtual long? ExpectedBytes => null;
+
+    /// <summary>
+    /// Everything that is in there, batch by batch. Whoever takes a batch owns it. Where the source turns out to be broken,
+    /// what came before the break is handed out first and then the error is thrown.
+    /// </summary>
+    public abstract IAsyncEnumerable<EntryBatch> ReadAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc/>
+    public abstract ValueTask DisposeAsync();
+}

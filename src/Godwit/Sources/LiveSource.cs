@@ -1,0 +1,90 @@
+using Godwit.Connections;
+using Godwit.Migration;
+using Godwit.Protocol;
+using Godwit.Sources.Scan;
+using Godwit.Sources.Sync;
+
+namespace Godwit.Sources;
+
+/// <summary>Chooses how a live server is read.</summary>
+internal sealed class LiveSource(MigrationOptions options, Ledger ledger, IMigrationLog log, TimeProvider timeProvider)
+{
+    /// <summary>Opens the way that the user has chosen, or the best one that the server lets us take.</summary>
+    /// <param name="connection">To the server. Used for SCAN; a replica's connection is opened beside it.</param>
+    /// <param name="info">What the server says of itself.</param>
+    /// <param name="choice">Which entries belong to the source.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="RefusedException">No way is open.</exception>
+    public async Task<EntrySource> OpenAsync(
+        RedisConnection connection,
+        ServerInfo info,
+        EntryChoice choice,
+        CancellationToken cancellationToken
+    )
+    {
+        // A few named keys are asked for by name; a whole snapshot for their sake would be a waste.
+        var mode = options.Read == ReadMode.Auto && choice.Retry is not null ? ReadMode.Scan : options.Read;
+        if (mode == ReadMode.Scan)
+            return await OpenScanAsync(connection, info, choice, cancellationToken).ConfigureAwait(false);
+
+        try
+        {
+            return await OpenSyncAsync(connection, info, choice, cancellationToken).ConfigureAwait(false);
+        }
+        catch (GodwitException exception)
+            when (mode == ReadMode.Auto && exception is RefusedException or ConnectionException or ProtocolException)
+        {
+            log.Info($"Reading with SCAN, because reading as a replica did not work: {exception.Message}.");
+            return await OpenScanAsync(connection, info, choice, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<EntrySource> OpenSyncAsync(
+        RedisConnection main,
+        ServerInfo info,
+        EntryChoice choice,
+        CancellationToken cancellationToken
+    )
+    {
+        var connection = await RedisConnection
+            .ConnectAsync(
+                main.Endpoint with
+                {
+                    Database = null,
+                },
+                new ConnectionOptions(),
+                timeProvider,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        try
+        {
+            var frame = await ReplicaHandshake.RunAsync(connection, cancellationToken).ConfigureAwait(false);
+            log.Info("Reading as a replica (PSYNC), snapshot only.");
+            return new SyncSource(connection, main.Endpoint, info, frame, choice);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<EntrySource> OpenScanAsync(
+        RedisConnection connection,
+        ServerInfo info,
+        EntryChoice choice,
+        CancellationToken cancellationToken
+    )
+    {
+        var rights = await ScanRights.AskAsync(connection, cancellationToken).ConfigureAwait(false);
+        return new ScanSource(
+            connection,
+            info,
+            choice,
+            ledger,
+            rights.HasExpireTime,
+            options.Batch ?? ScanSource.DefaultRound
+        );
+    }
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Godwit.Batches;
+using Godwit.Configuration;
+using Godwit.Endpoints;
+using Godwit.Migration;
+using Godwit.Protocol.Rdb;
+
+namespace Godwit.Sources.Rdb;
+
+/// <summary>RDB files, one after another: of a path, a directory, a glob, or standard input.</summary>
+internal sealed class RdbFileSource : EntrySource
+{
+    private readonly RdbFileEndpoint _endpoint;
+    private readonly IReadOnlyList<string> _paths;
+    private readonly EntryChoice _choice;
+    private SnapshotReader? _current;
+    private long _read;
+
+    private RdbFileSource(RdbFileEndpoint endpoint, IReadOnlyList<string> paths, EntryChoice choice)
+    {
+        _endpoint = endpoint;
+        _paths = paths;
+        _choice = choice;
+        ExpectedBytes = endpoint.IsStandardInput ? null : TotalLength(paths);
+    }
+
+    /// <inheritdoc/>
+    public override SourceReport Report =>
+        new(_endpoint.ToString(), _current?.Version is { } version ? Name(version) : null, "rdb");
+
+    /// <inheritdoc/>
+    public override long BytesRead => Volatile.Read(ref _read);
+
+    /// <inheritdoc/>
+    public override long? ExpectedBytes { get; }
+
+    /// <summary>How many files there are, and how large, for people.</summary>
+    public string Describe()
+    {
+        var files =
+            _paths.Count == 1 ? "1 RDB file" : string.Create(CultureInfo.InvariantCulture, $"{_paths.Count} RDB files");
+        return ExpectedBytes is { } bytes ? $"{files}, {new ByteSize(bytes)}" : files;
+    }
+
+    /// <summary>Finds the files, without reading them yet.</summary>
+    /// <exception cref="RefusedException">There are none, or they cannot be read.</exception>
+    public static RdbFileSource Open(RdbFileEndpoint endpoint, EntryChoice choice) =>
+        new(endpoint, RdbFiles.Find(endpoint.Path), choice);
+
+    /// <inheritdoc/>
+    public override async IAsyncEnumerable<EntryBatch> ReadAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        foreach (var path in _paths)
+        {
+            var stream = RdbFiles.Open(path);
+            await using var closing = stream.ConfigureAwait(false);
+            using var reader = new SnapshotReader((buffer, token) => ReadAsync(stream, buffer, token), _choice);
+            _current = reader;
+            var batches = reader.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+            await using var ending = batches.ConfigureAwait(false);
+            while (await MoveNextAsync(batches, path).ConfigureAwait(false))
+                yield return batches.Current;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<EntryBatch> batches, string path)
+    {
+        try
+        {
+            return await batches.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch (RdbFormatException exception)
+        {
+            var name = path == RdbFileEndpoint.StandardInput ? "standard input" : path;
+            throw new RdbFormatException($"{name}: {exception.What}", exception.Offset, exception.WhatToDo);
+        }
+    }
+
+    private async ValueTask<int> ReadAsync(Stream stream, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var count = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        Volatile.Write(ref _read, _read + count);
+        return count;
+    }
+
+    private static long? TotalLength(IReadOnlyList<string> paths)
+    {
+        long total = 0;
+        foreach (var path in paths)
+        {
+            var file = new FileInfo(path);
+
+            // A pipe or a device has no length.
+            if (file.Length == 0)
+                return null;
+            total += file.Length;
+        }
+
+        return total;
+    }
+
+    private static string Name(RdbVersion version) =>
+        version.Family == RdbFamily.Valkey ? $"valkey rdb {version.Number}" : $"rdb {version.Number}";
+}

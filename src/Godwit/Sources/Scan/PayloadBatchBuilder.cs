@@ -1,0 +1,75 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Godwit.Batches;
+using Godwit.Protocol.Rdb;
+
+namespace Godwit.Sources.Scan;
+
+/// <summary>Gathers keys and their DUMP payloads into batches. Payloads stay as they came, footer and all.</summary>
+internal sealed class PayloadBatchBuilder : IDisposable
+{
+    private EntryBatch? _batch;
+    private byte[] _buffer = [];
+    private int _used;
+
+    /// <summary>Entries that wait to be taken.</summary>
+    public int Count => _batch?.Count ?? 0;
+
+    /// <summary>True if the entry fits into the batch that is being filled. It always fits into an empty one.</summary>
+    public bool HasRoomFor(int keyLength, int payloadLength) =>
+        _batch is null || _buffer.Length - _used >= (long)keyLength + payloadLength;
+
+    /// <summary>Adds a key for which <see cref="HasRoomFor"/> holds.</summary>
+    /// <param name="database">Where the key is.</param>
+    /// <param name="key">Its name.</param>
+    /// <param name="payload">What DUMP answered.</param>
+    /// <param name="expireAt">Unix milliseconds, or <see cref="Entry.None"/>.</param>
+    /// <exception cref="RdbFormatException">The payload is shorter than its footer.</exception>
+    public void Add(int database, ReadOnlySpan<byte> key, ReadOnlySpan<byte> payload, long expireAt)
+    {
+        if (payload.Length <= DumpPayload.FooterLength)
+            throw new RdbFormatException($"A DUMP payload has {payload.Length} bytes", 0);
+
+        if (_batch is null)
+            Begin(key.Length + payload.Length, payload);
+
+        key.CopyTo(_buffer.AsSpan(_used));
+        payload.CopyTo(_buffer.AsSpan(_used + key.Length));
+        _batch!.Add(
+            new Entry
+            {
+                Type = (RdbType)payload[0],
+                Signed = true,
+                Database = database,
+                KeyStart = _used,
+                KeyLength = key.Length,
+                ValueStart = _used + key.Length + 1,
+                ValueLength = payload.Length - 1 - DumpPayload.FooterLength,
+                ExpireAt = expireAt,
+            }
+        );
+        _used += key.Length + payload.Length;
+    }
+
+    /// <summary>Hands out what was gathered; null if that is nothing.</summary>
+    public EntryBatch? Take()
+    {
+        var batch = _batch;
+        _batch = null;
+        return batch;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _batch?.Dispose();
+
+    // All payloads of one server have the same version.
+    private void Begin(int needed, ReadOnlySpan<byte> payload)
+    {
+        var version = RdbVersion.OfPayload(
+            BinaryPrimitives.ReadUInt16LittleEndian(payload[^DumpPayload.FooterLength..])
+        );
+        _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(EntryBatch.DefaultBufferSize, needed));
+        _used = 0;
+        _batch = new EntryBatch(_buffer) { Version = version };
+    }
+}

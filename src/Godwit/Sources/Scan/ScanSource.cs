@@ -1,0 +1,171 @@
+using System.Runtime.CompilerServices;
+using Godwit.Batches;
+using Godwit.Connections;
+using Godwit.Migration;
+using Godwit.Protocol.Resp;
+
+namespace Godwit.Sources.Scan;
+
+/// <summary>
+/// A live server's state read with SCAN, DUMP and the keys' expiries: needs no right to be a replica. Each key is read at a
+/// moment of its own. SCAN may give a key twice; it gives every key that is there from beginning to end. Owns the connection.
+/// </summary>
+internal sealed class ScanSource : EntrySource
+{
+    /// <summary>Keys that one SCAN round asks for by default: enough to hide the way there and back, few enough that the
+    /// server is not held up for long.</summary>
+    public const int DefaultRound = 512;
+
+    private readonly RedisConnection _connection;
+    private readonly ServerInfo _info;
+    private readonly EntryChoice _choice;
+    private readonly KeyDumper _dumper;
+    private readonly Ledger _ledger;
+    private readonly int _round;
+
+    /// <summary>Reads from a server that has passed <see cref="ScanRights"/>.</summary>
+    public ScanSource(
+        RedisConnection connection,
+        ServerInfo info,
+        EntryChoice choice,
+        Ledger ledger,
+        bool hasExpireTime,
+        int round
+    )
+    {
+        _connection = connection;
+        _info = info;
+        _choice = choice;
+        _ledger = ledger;
+        _round = round;
+        _dumper = new KeyDumper(connection, hasExpireTime);
+        ExpectedKeys = choice.Retry?.Count ?? info.KeysIn(choice.Database);
+    }
+
+    /// <inheritdoc/>
+    public override SourceReport Report => new(_connection.Endpoint.ToString(), _info.DisplayName, "scan");
+
+    /// <inheritdoc/>
+    public override long BytesRead => _connection.Input.BytesRead;
+
+    /// <inheritdoc/>
+    public override long? ExpectedKeys { get; }
+
+    /// <inheritdoc/>
+    public override async IAsyncEnumerable<EntryBatch> ReadAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        if (_choice.Functions)
+        {
+            var libraries = await FunctionLibraries.ReadAsync(_connection, cancellationToken).ConfigureAwait(false);
+            if (libraries is not null)
+                yield return libraries;
+        }
+
+        foreach (var database in await DatabasesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await _connection.ExecuteAsync(cancellationToken, "SELECT", database).ConfigureAwait(false);
+            var batches = _choice.Retry is { } retry
+                ? ReadNamedAsync(database, retry, cancellationToken)
+                : ScanAsync(database, cancellationToken);
+            await foreach (var batch in batches.ConfigureAwait(false))
+                yield return batch;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync()
+    {
+        _dumper.Dispose();
+        return _connection.DisposeAsync();
+    }
+
+    private async IAsyncEnumerable<EntryBatch> ReadNamedAsync(
+        int database,
+        RetryList retry,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        foreach (var keys in retry.Keys(database).Chunk(_round))
+        {
+            _dumper.Ask(keys);
+            await _connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await foreach (var batch in _dumper.ReadAsync(database, keys, cancellationToken).ConfigureAwait(false))
+                yield return batch;
+            SettleVanished();
+        }
+    }
+
+    // The next SCAN goes in front of a round's DUMPs: when its answer is there, the round after can be asked for before the
+    // answers of this one are read, and the server never waits for us.
+    private async IAsyncEnumerable<EntryBatch> ScanAsync(
+        int database,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        AskScan("0");
+        await _connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        var (cursor, keys) = await ReadScanAsync(cancellationToken).ConfigureAwait(false);
+        await AskRoundAsync(cursor, keys, cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            var isLast = cursor == "0";
+            var nextKeys = Array.Empty<byte[]>();
+            if (!isLast)
+            {
+                (cursor, nextKeys) = await ReadScanAsync(cancellationToken).ConfigureAwait(false);
+                if (_dumper.CanOverlap)
+                    await AskRoundAsync(cursor, nextKeys, cancellationToken).ConfigureAwait(false);
+            }
+
+            await foreach (var batch in _dumper.ReadAsync(database, keys, cancellationToken).ConfigureAwait(false))
+                yield return batch;
+            SettleVanished();
+
+            if (isLast)
+                yield break;
+            if (!_dumper.CanOverlap)
+                await AskRoundAsync(cursor, nextKeys, cancellationToken).ConfigureAwait(false);
+            keys = nextKeys;
+        }
+    }
+
+    private void AskScan(string cursor) =>
+        new RespWriter(_connection.Output).WriteCommand("SCAN", cursor, "COUNT", _round);
+
+    private async ValueTask AskRoundAsync(string nextCursor, byte[][] keys, CancellationToken cancellationToken)
+    {
+        if (nextCursor != "0")
+            AskScan(nextCursor);
+        _dumper.Ask(keys);
+        await _connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<(string Cursor, byte[][] Keys)> ReadScanAsync(CancellationToken cancellationToken)
+    {
+        var reply = await _connection.Input.ReadValueAsync(cancellationToken).ConfigureAwait(false);
+        if (reply.IsError)
+            throw ServerErrorException.Of(_connection.Endpoint, "SCAN", reply.Bytes.Span);
+        return (reply.Items[0].Text, [.. reply.Items[1].Items.Select(key => key.Bytes.ToArray())]);
+    }
+
+    // A key that SCAN gave and DUMP no longer finds has expired or was deleted meanwhile.
+    private void SettleVanished()
+    {
+        _ledger.Take(_dumper.Vanished);
+        _ledger.SettleKeys(Outcome.Expired, _dumper.Vanished);
+    }
+
+    private async Task<IReadOnlyList<int>> DatabasesAsync(CancellationToken cancellationToken)
+    {
+        if (_choice.Retry is { } retry)
+            return [.. retry.Databases.Where(database => _choice.Database is null || _choice.Database == database)];
+        if (_choice.Database is { } only)
+            return [only];
+
+        // Asked again rather than taken from the first INFO: a database may have got its first key since.
+        var info = await ServerInfo.AskAsync(_connection, cancellationToken).ConfigureAwait(false);
+        return [.. info.Keyspaces.Select(keyspace => keyspace.Database)];
+    }
+}

@@ -1,0 +1,63 @@
+using Godwit.Connections;
+
+namespace Godwit.Targets.Redis;
+
+/// <summary>The connection for single questions to the target while others write. Safe for use from any thread; owns it.</summary>
+internal sealed class ControlConnection(RedisConnection connection, int database) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly Dictionary<int, bool> _databases = new() { [database] = true };
+    private int _selected = database;
+
+    /// <summary>True if the server has this database and lets us use it. It is asked once.</summary>
+    public Task<bool> HasDatabaseAsync(int number, CancellationToken cancellationToken) =>
+        InTurnAsync(() => TrySelectAsync(number, cancellationToken), cancellationToken);
+
+    /// <summary>Asks something about a database that <see cref="HasDatabaseAsync"/> has found. Nobody else asks meanwhile.</summary>
+    public Task<T> AskAsync<T>(
+        int number,
+        Func<RedisConnection, Task<T>> question,
+        CancellationToken cancellationToken
+    ) =>
+        InTurnAsync(
+            async () =>
+            {
+                if (!await TrySelectAsync(number, cancellationToken).ConfigureAwait(false))
+                    throw new InvalidOperationException($"there is no database {number}");
+                return await question(connection).ConfigureAwait(false);
+            },
+            cancellationToken
+        );
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await connection.DisposeAsync().ConfigureAwait(false);
+        _turn.Dispose();
+    }
+
+    private async Task<T> InTurnAsync<T>(Func<Task<T>> action, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await action().ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task<bool> TrySelectAsync(int number, CancellationToken cancellationToken)
+    {
+        if (_databases.TryGetValue(number, out var known) && (!known || number == _selected))
+            return known;
+
+        var reply = await connection.TryExecuteAsync(cancellationToken, "SELECT", number).ConfigureAwait(false);
+        _databases[number] = !reply.IsError;
+        if (!reply.IsError)
+            _selected = number;
+        return !reply.IsError;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Buffers;
+using Godwit.Batches;
+using Godwit.Protocol.Rdb;
+using Godwit.Protocol.Resp;
+
+namespace Godwit.Targets.Redis;
+
+/// <summary>RESTORE of an entry: its value goes as it came, behind its type byte and before a footer that signs it.</summary>
+internal static class RestoreCommand
+{
+    /// <summary>Writes the command.</summary>
+    /// <param name="output">Takes it.</param>
+    /// <param name="batch">Holds the entry.</param>
+    /// <param name="entry">What to restore.</param>
+    /// <param name="version">The version for the footer: one that the target accepts.</param>
+    /// <param name="replace">Takes the place of an existing key.</param>
+    public static void Write(IBufferWriter<byte> output, EntryBatch batch, in Entry entry, int version, bool replace)
+    {
+        var expires = entry.ExpireAt != Entry.None;
+        var knowsIdle = entry.IdleSeconds != Entry.None;
+        var knowsFrequency = entry.Frequency != Entry.None;
+        var words = 4 + (expires ? 1 : 0) + (replace ? 1 : 0) + (knowsIdle ? 2 : 0) + (knowsFrequency ? 2 : 0);
+
+        var writer = new RespWriter(output);
+        writer.WriteArrayHeader(words);
+        writer.WriteBulk("RESTORE"u8);
+        writer.WriteBulk(batch.Key(entry));
+        writer.WriteBulk(expires ? entry.ExpireAt : 0);
+        WritePayload(writer, batch, entry, version);
+        if (expires)
+            writer.WriteBulk("ABSTTL"u8);
+        if (replace)
+            writer.WriteBulk("REPLACE"u8);
+        if (knowsIdle)
+        {
+            writer.WriteBulk("IDLETIME"u8);
+            writer.WriteBulk(entry.IdleSeconds);
+        }
+
+        if (knowsFrequency)
+        {
+            writer.WriteBulk("FREQ"u8);
+            writer.WriteBulk(entry.Frequency);
+        }
+    }
+
+    private static void WritePayload(RespWriter writer, EntryBatch batch, in Entry entry, int version)
+    {
+        var value = batch.Value(entry);
+        ReadOnlySpan<byte> type = [(byte)entry.Type];
+        writer.WriteBulkHeader(1 + value.Length + DumpPayload.FooterLength);
+        writer.WriteRaw(type);
+        writer.WriteRaw(value);
+        if (entry.Signed && version == batch.Version.Number)
+        {
+            writer.WriteRaw(batch.Footer(entry));
+        }
+        else
+        {
+            Span<byte> footer = stackalloc byte[DumpPayload.FooterLength];
+            DumpPayload.WriteFooter(footer, version, DumpPayload.Sign(entry.Type, value, version));
+            writer.WriteRaw(footer);
+        }
+
+        writer.WriteRaw("\r\n"u8);
+    }
+}

@@ -1,0 +1,40 @@
+using Godwit.Protocol.Rdb;
+
+namespace Godwit.Targets.Redis;
+
+/// <summary>Which payloads a target takes by RESTORE.</summary>
+/// <param name="versions">The numbers in a payload's footer that it accepts.</param>
+/// <param name="refusedTypes">The types that it was shown and refused.</param>
+/// <param name="family">Whose numbers from 22 on it speaks.</param>
+internal sealed class RestoreSupport(IReadOnlySet<int> versions, IReadOnlySet<RdbType> refusedTypes, RdbFamily family)
+{
+    // Up to this type both families serialize alike.
+    private const RdbType LastSharedType = RdbType.Stream3;
+
+    private readonly int _sharedVersion = versions.Where(v => v <= RdbVersion.LastShared).DefaultIfEmpty(0).Max();
+
+    /// <summary>Nothing can be restored: the command is missing or not permitted.</summary>
+    public static RestoreSupport None { get; } = new(new HashSet<int>(), new HashSet<RdbType>(), RdbFamily.Redis);
+
+    /// <summary>True if it takes any payload at all.</summary>
+    public bool Any => versions.Count > 0;
+
+    /// <summary>
+    /// The version with which to sign a payload of this type, whose value was written in <paramref name="version"/>; null if
+    /// the target does not take it. What a type's bytes mean does not depend on the version, so an older target takes a
+    /// newer server's value if it knows the type and the footer names a version that it knows.
+    /// </summary>
+    public int? SignatureFor(RdbType type, RdbVersion version)
+    {
+        if (refusedTypes.Contains(type))
+            return null;
+        if (type <= LastSharedType)
+        {
+            if (versions.Contains(version.Number))
+                return version.Number;
+            return _sharedVersion > 0 ? _sharedVersion : null;
+        }
+
+        return version.Family == family && versions.Contains(version.Number) ? version.Number : null;
+    }
+}

@@ -1,0 +1,118 @@
+using Godwit.Connections;
+using Godwit.Migration;
+using Godwit.Protocol.Rdb;
+
+namespace Godwit.Targets.Redis;
+
+/// <summary>Asks a target what it can do, and whether it lets us. Nothing is written.</summary>
+internal static class TargetQuestions
+{
+    private static readonly Version Version62 = new(6, 2);
+    private static readonly Version Version70 = new(7, 0);
+
+    /// <summary>Asks.</summary>
+    /// <exception cref="RefusedException">It cannot be written to now: the message says why and what to do.</exception>
+    public static async Task<TargetProfile> AskAsync(
+        RedisConnection connection,
+        ServerInfo info,
+        WriteMode write,
+        IMigrationLog log,
+        CancellationToken cancellationToken
+    )
+    {
+        var family =
+            info.Product == ServerProduct.Valkey && info.Version?.Major >= 9 ? RdbFamily.Valkey : RdbFamily.Redis;
+        var version = info.RedisVersion ?? info.Version ?? Version70;
+        return new TargetProfile
+        {
+            Family = family,
+            Server = info.DisplayName,
+            Restore = await AskRestoreAsync(connection, family, write, log, cancellationToken).ConfigureAwait(false),
+            HasFieldExpiry = await HasCommandAsync(connection, "HPEXPIREAT", cancellationToken).ConfigureAwait(false),
+            HasFunctions = await HasCommandAsync(connection, "FUNCTION", cancellationToken).ConfigureAwait(false),
+            HasStreamCounters = version >= Version70,
+            HasCreateConsumer = version >= Version62,
+            HasTrimByMinId = version >= Version62,
+        };
+    }
+
+    private static async Task<RestoreSupport> AskRestoreAsync(
+        RedisConnection connection,
+        RdbFamily family,
+        WriteMode write,
+        IMigrationLog log,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            var support = await RestoreProbe.AskAsync(connection, family, cancellationToken).ConfigureAwait(false);
+            if (support.Any || write == WriteMode.Commands)
+                return support;
+            if (write == WriteMode.Restore)
+            {
+                throw new RefusedException(
+                    $"{connection.Endpoint} takes no payload of a version that Godwit knows",
+                    "Use --write commands."
+                );
+            }
+
+            log.Warn(
+                $"{connection.Endpoint} takes no payload that Godwit knows: every key goes by its type's commands."
+            );
+            return support;
+        }
+        catch (ServerErrorException exception)
+            when (write != WriteMode.Restore && (exception.Code == "NOPERM" || IsUnknownCommand(exception)))
+        {
+            if (write != WriteMode.Commands)
+                log.Warn($"{exception.Message}: every key goes by its type's commands, which is slower.");
+            return RestoreSupport.None;
+        }
+        catch (ServerErrorException exception)
+        {
+            throw Refused(connection, exception);
+        }
+    }
+
+    private static RefusedException Refused(RedisConnection connection, ServerErrorException exception) =>
+        exception.Code switch
+        {
+            "READONLY" => new RefusedException(
+                $"{connection.Endpoint} is a read-only replica: {exception.ServerMessage}",
+                "Name its primary as the target.",
+                exception
+            ),
+            "OOM" => new RefusedException(
+                $"{connection.Endpoint} has no memory left (maxmemory): {exception.ServerMessage}",
+                "Raise its maxmemory, make room, or choose a larger target.",
+                exception
+            ),
+            "NOPERM" => new RefusedException(
+                $"The user of {connection.Endpoint} may not write there: {exception.ServerMessage}",
+                "Give it the right: ACL SETUSER name +restore ~*, or use --write commands.",
+                exception
+            ),
+            _ => new RefusedException(
+                exception.Message,
+                exception.WhatToDo ?? "See the server's log for the cause.",
+                exception
+            ),
+        };
+
+    private static bool IsUnknownCommand(ServerErrorException exception) =>
+        exception.ServerMessage.Contains("unknown command", StringComparison.OrdinalIgnoreCase);
+
+    // A server that does not say which commands it has is taken to have them: the command itself will tell.
+    private static async Task<bool> HasCommandAsync(
+        RedisConnection connection,
+        string command,
+        CancellationToken cancellationToken
+    )
+    {
+        var reply = await connection
+            .TryExecuteAsync(cancellationToken, "COMMAND", "INFO", command)
+            .ConfigureAwait(false);
+        return reply.IsError || (reply.Items.Count > 0 && !reply.Items[0].IsNull && reply.Items[0].Items.Count > 0);
+    }
+}
