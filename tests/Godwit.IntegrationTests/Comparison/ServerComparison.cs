@@ -76,7 +76,11 @@ internal static class ServerComparison
             Aspects.CanCompare(detail.Aspect, source, target)
             && !(options.IgnoreFieldExpiry && detail.Aspect is Aspects.FieldExpiry);
 
-        var differences = CompareTexts(Words, Counts, atSource.Details, atTarget.Details).ToList();
+        bool Same(Detail detail, string one, string other) =>
+            string.Equals(one, other, StringComparison.Ordinal)
+            || (options.IgnoreSignOfZero && detail.Aspect is Aspects.Score && (one, other) is ("-0", "0"));
+
+        var differences = CompareTexts(Words, Counts, Same, atSource.Details, atTarget.Details).ToList();
         foreach (var difference in differences.Take(DetailsShown))
             yield return difference;
         if (differences.Count > DetailsShown)
@@ -95,11 +99,19 @@ internal static class ServerComparison
         string what,
         IReadOnlyDictionary<string, string> source,
         IReadOnlyDictionary<string, string> target
-    ) => CompareTexts(name => $"{what} {Bytes.Quoted(name)}", _ => true, source, target);
+    ) =>
+        CompareTexts(
+            name => $"{what} {Bytes.Quoted(name)}",
+            _ => true,
+            (_, one, other) => string.Equals(one, other, StringComparison.Ordinal),
+            source,
+            target
+        );
 
     private static IEnumerable<string> CompareTexts<T>(
         Func<T, string> words,
         Func<T, bool> counts,
+        Func<T, string, string, bool> same,
         IReadOnlyDictionary<T, string> source,
         IReadOnlyDictionary<T, string> target
     )
@@ -110,7 +122,7 @@ internal static class ServerComparison
                 continue;
             if (!target.TryGetValue(name, out var other))
                 yield return $"{words(name)} is missing at the target";
-            else if (!string.Equals(text, other, StringComparison.Ordinal))
+            else if (!same(name, text, other))
                 yield return $"{words(name)} is {Bytes.Quoted(text)} at the source, {Bytes.Quoted(other)} at the target";
         }
 

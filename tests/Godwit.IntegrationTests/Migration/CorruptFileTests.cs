@@ -81,6 +81,10 @@ public sealed partial class CorruptFileTests
         return await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
     }
 
-    [GeneratedRegex(@"\b(byte|offset)\D{0,12}\d+", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
+    [GeneratedRegex(
+        @"\b(byte|offset)\D{0,12}\d+",
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 60_000
+    )]
     private static partial Regex ByteOffset { get; }
 }

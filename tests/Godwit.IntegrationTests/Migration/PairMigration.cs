@@ -43,7 +43,18 @@ internal sealed class PairMigration(Fleet fleet, ServerVersion sourceVersion, Se
         }
 
         var result = await godwit.RunAsync(arguments);
-        ShouldHaveCompleted(result, source.Lent, target.Lent, loss);
+        // Before 7.0 a small sorted set keeps the sign of a zero, which no later ZADD does.
+        var signOfZero = write is "commands" && sourceVersion is ServerVersion.Redis60;
+        ShouldHaveCompleted(
+            result,
+            source.Lent,
+            target.Lent,
+            loss,
+            loss.Accepted with
+            {
+                IgnoreSignOfZero = signOfZero,
+            }
+        );
         ShouldNameTheWay(result, way, write);
         if (sourceVersion == targetVersion)
             Digest.Of(target.Lent.Client).ShouldBe(source.Lent.Digest);
@@ -87,7 +98,8 @@ internal sealed class PairMigration(Fleet fleet, ServerVersion sourceVersion, Se
         GodwitResult result,
         SourceServer source,
         TargetServer target,
-        ExpectedLoss loss
+        ExpectedLoss loss,
+        ComparisonOptions options
     )
     {
         result.ShouldHaveEnded(0);
@@ -98,29 +110,27 @@ internal sealed class PairMigration(Fleet fleet, ServerVersion sourceVersion, Se
         target.CountKeys().ShouldBe(total);
         if (!loss.IsNone)
             result.Lost.ShouldBe(loss.Counts, ignoreOrder: true);
-        ServerComparison.ShouldBeEqual(source.State, target.ReadState(), loss.Accepted);
+        ServerComparison.ShouldBeEqual(source.State, target.ReadState(), options);
     }
 
     private void ShouldNameTheWay(GodwitResult result, Way way, string write)
     {
+        var (read, sourceServer) = way switch
+        {
+            Way.Sync => ("sync", ServerName(sourceVersion)),
+            Way.Scan => ("scan", ServerName(sourceVersion)),
+            // A file names its format: only that of Valkey 9 is not Redis's own.
+            _ => ("rdb", sourceVersion is ServerVersion.Valkey91 ? "valkey rdb 80" : "rdb "),
+        };
+        result.ReadWay.ShouldBe(read);
         var source = result.Json.GetProperty("sources").EnumerateArray().ShouldHaveSingleItem();
-        source
-            .GetProperty("read")
-            .GetString()
-            .ShouldBe(
-                way is Way.File ? "rdb"
-                : way is Way.Sync ? "sync"
-                : "scan"
-            );
-        var server = InstalledServers.NameOf(sourceVersion).Replace('-', ' ');
-        source.GetProperty("server").GetString()!.ShouldStartWith(way is Way.File ? "rdb " : server);
+        source.GetProperty("server").GetString()!.ShouldStartWith(sourceServer);
 
         var target = result.Json.GetProperty("target");
-        target
-            .GetProperty("server")
-            .GetString()!
-            .ShouldStartWith(InstalledServers.NameOf(targetVersion).Replace('-', ' '));
+        target.GetProperty("server").GetString()!.ShouldStartWith(ServerName(targetVersion));
         string[] ways = write is "auto" ? ["restore", "restore+commands"] : [write];
         target.GetProperty("write").GetString().ShouldBeOneOf(ways);
     }
+
+    private static string ServerName(ServerVersion version) => InstalledServers.NameOf(version).Replace('-', ' ');
 }

@@ -66,7 +66,15 @@ internal sealed class GodwitProcess : IDisposable
                 process.Kill(entireProcessTree: true);
         }
 
-        return new(process.ExitCode, await output, await error);
+        return new(process.ExitCode, await output, await error, ReadFailedKeys());
+    }
+
+    private string ReadFailedKeys()
+    {
+        const int Shown = 4000;
+        var files = System.IO.Directory.EnumerateFiles(Directory, "*.ndjson").Order(StringComparer.Ordinal);
+        var text = string.Concat(files.Select(path => $"{Path.GetFileName(path)}:\n{File.ReadAllText(path)}"));
+        return text.Length <= Shown ? text : text[..Shown] + "…";
     }
 
     private ProcessStartInfo StartInfo(string[] arguments)

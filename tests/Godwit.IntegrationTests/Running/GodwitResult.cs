@@ -3,10 +3,15 @@ using System.Text.Json;
 namespace Godwit.IntegrationTests.Running;
 
 /// <summary>How one run of the program ended.</summary>
-internal sealed record GodwitResult(int ExitCode, string Output, string Error)
+/// <param name="ExitCode">What it gave back.</param>
+/// <param name="Output">Its standard output.</param>
+/// <param name="Error">Its standard error.</param>
+/// <param name="FailedKeys">The errors files in its directory, cut short where they are long.</param>
+internal sealed record GodwitResult(int ExitCode, string Output, string Error, string FailedKeys)
 {
     /// <summary>Everything that it said, for a failing test and for a look after secrets.</summary>
-    public string Everything => $"exit code {ExitCode}\n--- standard output\n{Output}\n--- standard error\n{Error}";
+    public string Everything =>
+        $"exit code {ExitCode}\n--- standard output\n{Output}\n--- standard error\n{Error}\n--- failed keys\n{FailedKeys}";
 
     /// <summary>What <c>--json</c> put on standard output, which must be one object and nothing else.</summary>
     public JsonElement Json

@@ -14,9 +14,9 @@ internal static class JsonStreamDocument
             [new(Aspects.Length, "")] = stream.GetProperty("length").GetRawText(),
             [new(Aspects.LastId, "")] = stream.GetProperty("last_id").GetString()!,
         };
-        AddIfTold(details, stream, "first_id", Aspects.FirstId, "");
-        AddIfTold(details, stream, "max_deleted_id", Aspects.MaxDeletedId, "");
-        AddIfTold(details, stream, "entries_added", Aspects.EntriesAdded, "");
+        AddTold(details, stream, "first_id", Aspects.FirstId, "");
+        AddTold(details, stream, "max_deleted_id", Aspects.MaxDeletedId, "");
+        AddTold(details, stream, "entries_added", Aspects.EntriesAdded, "");
         foreach (var entry in stream.GetProperty("entries").EnumerateArray())
         {
             var fields = entry[1].EnumerateArray().Select(field => BinaryText.Decode(field.GetString()!));
@@ -32,7 +32,7 @@ internal static class JsonStreamDocument
     {
         var name = BinaryText.Decode(group.GetProperty("name").GetString()!);
         details.Add(new(Aspects.Group, name), group.GetProperty("last_id").GetString()!);
-        AddIfTold(details, group, "entries_read", Aspects.EntriesRead, name);
+        AddTold(details, group, "entries_read", Aspects.EntriesRead, name);
         var pendingInGroup = 0;
         foreach (var consumer in group.GetProperty("consumers").EnumerateArray())
         {
@@ -55,7 +55,7 @@ internal static class JsonStreamDocument
         details.Add(new(Aspects.PendingCount, name), pendingInGroup.ToString(CultureInfo.InvariantCulture));
     }
 
-    private static void AddIfTold(
+    private static void AddTold(
         Dictionary<Detail, string> details,
         JsonElement told,
         string name,
@@ -63,13 +63,8 @@ internal static class JsonStreamDocument
         string subject
     )
     {
-        var value = told.GetProperty(name);
-        var text = value.ValueKind switch
-        {
-            JsonValueKind.Null => "unknown",
-            JsonValueKind.String => value.GetString()!,
-            _ => value.GetRawText(),
-        };
+        // What the source does not say is left out.
+        var text = told.TryGetProperty(name, out var value) ? value.ToString() : "unknown";
         details.Add(new(aspect, subject), text);
     }
 }
