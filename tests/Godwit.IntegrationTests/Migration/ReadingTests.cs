@@ -105,6 +105,25 @@ public sealed class ReadingTests(Fleet fleet)
     }
 
     [Theory]
+    [MemberData(nameof(InstalledServers.All), MemberType = typeof(InstalledServers))]
+    public async Task Migrate_PrimaryWaitsForMoreReplicas_ArrivesEqual(ServerVersion version)
+    {
+        // Until it starts, the primary sends line feeds in place of its answer to PSYNC.
+        string[] waiting = ["--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "3"];
+        await using var server = await RedisServer.StartAsync(version, waiting);
+        using var client = server.Connect();
+        DataSet.FillSmall(client);
+        using var target = await fleet.BorrowTargetAsync(version);
+        using var godwit = new GodwitProcess();
+        var source = TargetServer.UriOf(server);
+
+        var result = await godwit.RunAsync("migrate", source, target.Lent.Uri, "--read", "sync", "--json");
+
+        result.ShouldHaveEnded(0);
+        ServerComparison.ShouldBeEqual(ServerStateReader.Read(client), target.Lent.ReadState());
+    }
+
+    [Theory]
     [InlineData("sync")]
     [InlineData("scan")]
     public async Task Migrate_FromReplica_ArrivesEqual(string read)
