@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using Godwit.Batches;
+using Godwit.Protocol;
 using Godwit.Protocol.Rdb;
 
 namespace Godwit.Sources.Rdb;
@@ -25,13 +27,14 @@ internal sealed class SnapshotReader(Func<Memory<byte>, CancellationToken, Value
 
     /// <summary>Reads to the snapshot's end.</summary>
     /// <exception cref="RdbFormatException">It is damaged or ends too early; all that came before has been handed out.</exception>
+    /// <exception cref="GodwitException">It cannot be read any further; likewise.</exception>
     public async IAsyncEnumerable<EntryBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(EntryBatch.DefaultBufferSize);
         var batch = new EntryBatch(buffer);
         var used = 0;
         var position = 0;
-        RdbFormatException? damage = null;
+        GodwitException? damage = null;
         try
         {
             while (true)
@@ -53,17 +56,33 @@ internal sealed class SnapshotReader(Func<Memory<byte>, CancellationToken, Value
                 if (used == buffer.Length)
                 {
                     var rest = used - position;
+                    if (rest == Array.MaxLength)
+                    {
+                        damage = TooLong(_reader.Offset);
+                        break;
+                    }
+
                     var next = ArrayPool<byte>.Shared.Rent(NextLength(rest));
                     buffer.AsSpan(position, rest).CopyTo(next);
                     var full = batch;
-                    (buffer, batch, used, position) = (next, new EntryBatch(next), rest, 0);
+                    (buffer, batch, used, position) = (next, new EntryBatch(next) { Version = full.Version }, rest, 0);
                     if (full.Count > 0)
                         yield return full;
                     else
                         full.Dispose();
                 }
 
-                var count = await read(buffer.AsMemory(used), cancellationToken).ConfigureAwait(false);
+                int count;
+                try
+                {
+                    count = await read(buffer.AsMemory(used), cancellationToken).ConfigureAwait(false);
+                }
+                catch (GodwitException exception)
+                {
+                    damage = exception;
+                    break;
+                }
+
                 if (count == 0)
                 {
                     damage = _reader.Truncated(used - position);
@@ -88,7 +107,7 @@ internal sealed class SnapshotReader(Func<Memory<byte>, CancellationToken, Value
         }
 
         if (damage is not null)
-            throw damage;
+            ExceptionDispatchInfo.Throw(damage);
     }
 
     /// <inheritdoc/>
@@ -150,6 +169,13 @@ internal sealed class SnapshotReader(Func<Memory<byte>, CancellationToken, Value
             batch.Add(entry, key);
         }
     }
+
+    private static RdbFormatException TooLong(long offset) =>
+        new(
+            "One key has more than 2 GiB, which this version of Godwit cannot hold,",
+            offset,
+            "Delete or split that key, or leave it out of the snapshot."
+        );
 
     // Twice what is there already, never what a length in the file claims: that may be anything.
     private static int NextLength(int rest) =>
