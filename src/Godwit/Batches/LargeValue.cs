@@ -60,7 +60,7 @@ internal sealed class LargeValue(bool piecesAreWhole)
     /// <param name="type">The type of the value, or of each piece.</param>
     /// <param name="version">The version in which it is serialized.</param>
     /// <param name="sink">Takes the elements.</param>
-    /// <param name="afterPiece">Called when a piece has been decoded.</param>
+    /// <param name="afterPiece">Called when a piece has been decoded; false if no more are wanted.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="RdbFormatException">The value is damaged.</exception>
     /// <exception cref="GodwitException">The source broke off: its own error.</exception>
@@ -68,7 +68,7 @@ internal sealed class LargeValue(bool piecesAreWhole)
         RdbType type,
         RdbVersion version,
         IValueSink sink,
-        Func<ValueTask> afterPiece,
+        Func<ValueTask<bool>> afterPiece,
         CancellationToken cancellationToken
     )
     {
@@ -86,7 +86,11 @@ internal sealed class LargeValue(bool piecesAreWhole)
                     decoder.End();
             }
 
-            await afterPiece().ConfigureAwait(false);
+            if (!await afterPiece().ConfigureAwait(false))
+            {
+                Abandon();
+                return;
+            }
         }
 
         if (!piecesAreWhole)

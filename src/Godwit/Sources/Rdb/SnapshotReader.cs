@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Text;
 using Godwit.Batches;
+using Godwit.Protocol;
 using Godwit.Protocol.Rdb;
 
 namespace Godwit.Sources.Rdb;
@@ -37,6 +38,7 @@ internal sealed partial class SnapshotReader(
 
     /// <summary>Reads to the snapshot's end.</summary>
     /// <exception cref="RdbFormatException">It is damaged or ends too early; all that came before has been handed out.</exception>
+    /// <exception cref="GodwitException">It cannot be read any further; likewise.</exception>
     public async IAsyncEnumerable<EntryBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Exception? failure = null;
@@ -61,6 +63,12 @@ internal sealed partial class SnapshotReader(
             }
 
             // The entry that does not end here goes on in the next buffer.
+            if (_used - _position == Array.MaxLength)
+            {
+                failure = TooLong();
+                break;
+            }
+
             if (_used == _buffer.Length && Continue(_used - _position) is { } full)
                 yield return full;
 
@@ -83,6 +91,13 @@ internal sealed partial class SnapshotReader(
         _batch.Dispose();
         _reader.Dispose();
     }
+
+    private RdbFormatException TooLong() =>
+        new(
+            "One key has more than 2 GiB in a form that cannot be taken apart,",
+            _reader.Offset,
+            "Delete or split that key, or leave it out of the snapshot."
+        );
 
     private enum Progress
     {

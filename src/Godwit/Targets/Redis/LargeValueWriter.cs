@@ -20,13 +20,15 @@ internal sealed class LargeValueWriter(
     byte[] guardSuffix
 )
 {
-    /// <summary>Writes the value of the batch's only entry. Its replies are left to whoever takes what is sent.</summary>
-    /// <param name="pending">Holds the batch. When this returns true it is to be sent as the last of the value.</param>
+    /// <summary>
+    /// Writes the value of the batch's only entry. The last commands, which give it the key's name, are left for the caller to
+    /// send, with <paramref name="pending"/>; where there are none the entry is settled, or its source broke off.
+    /// </summary>
+    /// <param name="pending">Holds the batch.</param>
     /// <param name="output">Takes the commands; the database is chosen.</param>
     /// <param name="send">Flushes the output, and passes on that replies are due.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <returns>False if there is nothing more to send and the entry is not settled, since its source broke off.</returns>
-    public async Task<bool> WriteAsync(
+    public async Task WriteAsync(
         PendingBatch pending,
         RespOutput output,
         Func<PendingBatch, ValueTask> send,
@@ -56,25 +58,35 @@ internal sealed class LargeValueWriter(
                 && !cancellationToken.IsCancellationRequested
             )
         {
-            await CleanUpAsync(guardKey, output, send).ConfigureAwait(false);
-            return false;
+            // The source broke off, and says so itself.
+            await SendPartAsync().ConfigureAwait(false);
+            await RemoveAsync(guardKey, output, send).ConfigureAwait(false);
+            return;
         }
 
         await SendPartAsync().ConfigureAwait(false);
         await send(PendingBatch.EndOfParts(progress)).ConfigureAwait(false);
         await progress.WhenSettled(cancellationToken).ConfigureAwait(false);
         failure ??= WhyNot(progress);
-        if (failure is not null || sent == 0)
-            WriteRemoval(pending, guardKey, failure, output);
-        else
+        if (failure is null && sent > 0)
+        {
             WriteNaming(pending, entry, guardKey, output);
-        return true;
+            return;
+        }
 
-        ValueTask SendPartAsync()
+        await RemoveAsync(guardKey, output, send).ConfigureAwait(false);
+        if (failure is null)
+            ledger.Settle(entry, Outcome.Expired);
+        else if (!progress.IsRefused)
+            ledger.Fail(batch, entry, failure);
+
+        async ValueTask<bool> SendPartAsync()
         {
             var part = commands.Count - sent;
             sent = commands.Count;
-            return part == 0 ? ValueTask.CompletedTask : send(PendingBatch.Part(progress, part));
+            if (part > 0)
+                await send(PendingBatch.Part(progress, part)).ConfigureAwait(false);
+            return !progress.HasFailed;
         }
     }
 
@@ -93,19 +105,10 @@ internal sealed class LargeValueWriter(
             : null;
     }
 
-    private static async ValueTask CleanUpAsync(byte[] guardKey, RespOutput output, Func<PendingBatch, ValueTask> send)
+    private static async ValueTask RemoveAsync(byte[] guardKey, RespOutput output, Func<PendingBatch, ValueTask> send)
     {
         new RespWriter(output).WriteCommand("UNLINK", guardKey);
         await send(PendingBatch.Part(new LargeValueProgress(), 1)).ConfigureAwait(false);
-    }
-
-    private static void WriteRemoval(PendingBatch pending, byte[] guardKey, string? reason, RespOutput output)
-    {
-        var writer = new RespWriter(output);
-        writer.WriteCommand("MULTI");
-        writer.WriteCommand("UNLINK", guardKey);
-        writer.WriteCommand("EXEC");
-        pending.Discard(0, 1, reason);
     }
 
     private void WriteNaming(PendingBatch pending, in Entry entry, byte[] guardKey, RespOutput output)

@@ -15,9 +15,6 @@ internal enum StepKind : byte
     /// <summary>MULTI, the commands of one key, EXEC.</summary>
     Transaction,
 
-    /// <summary>MULTI, some commands, DISCARD: what becomes of the key is known already.</summary>
-    Discarded,
-
     /// <summary>FUNCTION LOAD.</summary>
     Function,
 
@@ -39,7 +36,6 @@ internal readonly record struct Step(StepKind Kind, int Entry, int Commands = 0,
 internal sealed class PendingBatch(EntryBatch batch, LargeValueProgress? progress = null) : IDisposable
 {
     private readonly List<Step> _steps = new(batch.Count + 1);
-    private Dictionary<int, string?>? _reasons;
 
     /// <summary>The entries.</summary>
     public EntryBatch Batch => batch;
@@ -60,16 +56,6 @@ internal sealed class PendingBatch(EntryBatch batch, LargeValueProgress? progres
 
     /// <summary>Something was sent.</summary>
     public void Add(in Step step) => _steps.Add(step);
-
-    /// <summary>The transaction of this entry is discarded: for this reason, or, where null, because nothing of it is alive.</summary>
-    public void Discard(int entry, int commands, string? reason)
-    {
-        (_reasons ??= []).Add(entry, reason);
-        _steps.Add(new Step(StepKind.Discarded, entry, commands));
-    }
-
-    /// <summary>Why the entry's transaction was discarded; null if nothing of it was alive any more.</summary>
-    public string? Reason(int entry) => _reasons![entry];
 
     /// <summary>Gives the batch back.</summary>
     public void Dispose() => batch.Dispose();

@@ -1,6 +1,7 @@
 using Godwit.Connections;
 using Godwit.Migration;
 using Godwit.Protocol.Rdb;
+using Godwit.Protocol.Resp;
 
 namespace Godwit.Targets.Redis;
 
@@ -23,17 +24,40 @@ internal static class TargetQuestions
         var family =
             info.Product == ServerProduct.Valkey && info.Version?.Major >= 9 ? RdbFamily.Valkey : RdbFamily.Redis;
         var version = info.RedisVersion ?? info.Version ?? Version70;
+        var restore = await AskRestoreAsync(connection, family, write, log, cancellationToken).ConfigureAwait(false);
+        var transaction = await AskTransactionAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (transaction.IsError && (write == WriteMode.Commands || !restore.Any))
+        {
+            throw new RefusedException(
+                $"{connection.Endpoint} does not let us write by commands: it answered MULTI with: "
+                    + ServerErrorException.Clean(transaction.Bytes.Span),
+                "Let the user run transactions (ACL SETUSER name +multi +exec +discard), or RESTORE and --write auto."
+            );
+        }
+
         return new TargetProfile
         {
             Family = family,
             Server = info.DisplayName,
-            Restore = await AskRestoreAsync(connection, family, write, log, cancellationToken).ConfigureAwait(false),
+            Restore = restore,
+            HasTransactions = !transaction.IsError,
             HasFieldExpiry = await HasCommandAsync(connection, "HPEXPIREAT", cancellationToken).ConfigureAwait(false),
             HasFunctions = await HasCommandAsync(connection, "FUNCTION", cancellationToken).ConfigureAwait(false),
             HasStreamCounters = version >= Version70,
             HasCreateConsumer = version >= Version62,
             HasTrimByMinId = version >= Version62,
         };
+    }
+
+    private static async Task<RespValue> AskTransactionAsync(
+        RedisConnection connection,
+        CancellationToken cancellationToken
+    )
+    {
+        var reply = await connection.TryExecuteAsync(cancellationToken, "MULTI").ConfigureAwait(false);
+        return reply.IsError
+            ? reply
+            : await connection.TryExecuteAsync(cancellationToken, "EXEC").ConfigureAwait(false);
     }
 
     private static async Task<RestoreSupport> AskRestoreAsync(
