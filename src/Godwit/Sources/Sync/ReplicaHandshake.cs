@@ -18,6 +18,10 @@ internal static class ReplicaHandshake
 {
     private const int EndMarkLength = 40;
 
+    // The newest Valkey whose snapshots we read. Without it Valkey 9 takes us for an old replica, and breaks off at the first
+    // value that old ones cannot hold. Redis does not know the option.
+    private const string ValkeyVersion = "9.1.0";
+
     // An answer is a few dozen bytes, an error one sentence.
     private const int MaxLine = 4096;
 
@@ -34,6 +38,8 @@ internal static class ReplicaHandshake
             .ConfigureAwait(false);
         if (capabilities.IsError)
             throw Refused(connection, "REPLCONF", ServerErrorException.Clean(capabilities.Bytes.Span));
+
+        await connection.TryExecuteAsync(cancellationToken, "REPLCONF", "version", ValkeyVersion).ConfigureAwait(false);
 
         new RespWriter(connection.Output).WriteCommand("PSYNC", "?", "-1");
         await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
