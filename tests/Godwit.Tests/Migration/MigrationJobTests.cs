@@ -235,7 +235,7 @@ public sealed class MigrationJobTests : IAsyncLifetime
 
         report.Failure!.Exception.ShouldBeOfType<ConnectionException>().Endpoint.ShouldContain(Port(_source));
         report.Keys.Written.ShouldBe(_target.Keys.Count);
-        report.Keys.Written.ShouldBeGreaterThanOrEqualTo(500);
+        report.Keys.Written.ShouldBe(600);
     }
 
     [Fact]
