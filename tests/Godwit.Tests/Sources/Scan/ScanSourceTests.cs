@@ -4,21 +4,9 @@ using Godwit.Tests.Migration;
 
 namespace Godwit.Tests.Sources.Scan;
 
-public sealed class ScanSourceTests : IAsyncLifetime
+public sealed class ScanSourceTests : MigrationTest
 {
     private const long Now = 1_700_000_000_000;
-    private readonly KeyServer _source = new();
-    private readonly KeyServer _target = new();
-    private readonly MigrationRig _rig = new();
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        await _source.DisposeAsync();
-        await _target.DisposeAsync();
-        _rig.Dispose();
-    }
 
     [Fact]
     public async Task Read_ServerBefore7_ExpiriesAreExactToTheMillisecond()
@@ -26,9 +14,9 @@ public sealed class ScanSourceTests : IAsyncLifetime
         // A clock that goes on with every third question: TIME, PTTL, TIME do not always fall into one millisecond.
         var far = 99_999_999_999_999;
         for (var i = 0; i < 100; i++)
-            _source.Set($"key:{i}", "v", expireAt: i % 2 == 0 ? -1 : far + i);
+            Source.Set($"key:{i}", "v", expireAt: i % 2 == 0 ? -1 : far + i);
         var ticks = 0;
-        _source.Intercept = command =>
+        Source.Intercept = command =>
         {
             var now = Now + (ticks / 7);
             switch (command.Name)
@@ -40,7 +28,7 @@ public sealed class ScanSourceTests : IAsyncLifetime
                     return Time(now);
                 case "PTTL":
                     ticks++;
-                    return !_source.Keys.TryGetValue((0, command.Key), out var value) ? ":-2\r\n"
+                    return !Source.Keys.TryGetValue((0, command.Key), out var value) ? ":-2\r\n"
                         : value.ExpireAt < 0 ? ":-1\r\n"
                         : $":{value.ExpireAt - now}\r\n";
                 default:
@@ -51,16 +39,16 @@ public sealed class ScanSourceTests : IAsyncLifetime
         var report = await RunAsync(batch: 16);
 
         report.Keys.ShouldBe(new KeyCounts(100, 0, 0, 0, 0));
-        foreach (var (id, value) in _source.Keys)
-            _target.Keys[id].ExpireAt.ShouldBe(value.ExpireAt);
+        foreach (var (id, value) in Source.Keys)
+            Target.Keys[id].ExpireAt.ShouldBe(value.ExpireAt);
     }
 
     [Fact]
     public async Task Read_ServerBefore7_KeyWhoseTimeEndsMeanwhileIsNotWritten()
     {
-        _source.Set("key", "v", expireAt: 1);
+        Source.Set("key", "v", expireAt: 1);
         var asked = 0;
-        _source.Intercept = command =>
+        Source.Intercept = command =>
             command.Name switch
             {
                 "PEXPIRETIME" => "-ERR unknown command 'PEXPIRETIME'\r\n",
@@ -73,14 +61,14 @@ public sealed class ScanSourceTests : IAsyncLifetime
         var report = await RunAsync();
 
         report.Keys.ShouldBe(new KeyCounts(0, 0, 0, 1, 0));
-        _target.Keys.ShouldBeEmpty();
+        Target.Keys.ShouldBeEmpty();
     }
 
     [Fact]
     public async Task Read_ExpiryIsNoInteger_EndsRatherThanTakingItFor1970()
     {
-        _source.Set("key", "v");
-        _source.Intercept = command => command is { Name: "PEXPIRETIME", Key: "key" } ? "+OK\r\n" : null;
+        Source.Set("key", "v");
+        Source.Intercept = command => command is { Name: "PEXPIRETIME", Key: "key" } ? "+OK\r\n" : null;
 
         var report = await RunAsync();
 
@@ -91,9 +79,9 @@ public sealed class ScanSourceTests : IAsyncLifetime
     [Fact]
     public async Task Read_Functions_ComeAlongFirst()
     {
-        _source.Set("key", "v");
+        Source.Set("key", "v");
         const string code = "#!lua name=lib\nx";
-        _source.Intercept = command =>
+        Source.Intercept = command =>
             command is { Name: "FUNCTION", Key: "LIST" }
                 ? "*1\r\n*4\r\n$12\r\nlibrary_name\r\n$3\r\nlib\r\n$12\r\nlibrary_code\r\n"
                     + $"${code.Length}\r\n{code}\r\n"
@@ -103,32 +91,32 @@ public sealed class ScanSourceTests : IAsyncLifetime
 
         report.FunctionsWritten.ShouldBe(1);
         report.Keys.ShouldBe(new KeyCounts(1, 0, 0, 0, 0));
-        _target.Log.IndexOf("FUNCTION LOAD").ShouldBeLessThan(_target.Log.LastIndexOf("RESTORE key"));
-        _target.Count("FUNCTION LOAD").ShouldBe(1);
+        Target.Log.IndexOf("FUNCTION LOAD").ShouldBeLessThan(Target.Log.LastIndexOf("RESTORE key"));
+        Target.Count("FUNCTION LOAD").ShouldBe(1);
     }
 
     [Fact]
     public async Task Read_FunctionsAreForbidden_Ends()
     {
-        _source.Set("key", "v");
-        _source.Info = "number_of_libraries:1";
-        _source.Intercept = command => command.Name == "FUNCTION" ? "-NOPERM no\r\n" : null;
+        Source.Set("key", "v");
+        Source.Info = "number_of_libraries:1";
+        Source.Intercept = command => command.Name == "FUNCTION" ? "-NOPERM no\r\n" : null;
 
         (await RunAsync()).Failure!.Message.ShouldContain("FUNCTION LIST");
 
-        _source.Info = "number_of_libraries:0";
+        Source.Info = "number_of_libraries:0";
         (await RunAsync()).Keys.Written.ShouldBe(1);
     }
 
     [Fact]
     public async Task Read_OneDatabaseIsNamed_OthersAreLeftAlone()
     {
-        _source.Fill(5).Fill(5, database: 1);
+        Source.Fill(5).Fill(5, database: 1);
 
-        var report = await _rig.RunAsync(_source.Endpoint with { Database = 1 }, _target.Endpoint);
+        var report = await Rig.RunAsync(Source.Endpoint with { Database = 1 }, Target.Endpoint);
 
         report.Keys.Written.ShouldBe(5);
-        _target.Keys.Keys.ShouldAllBe(id => id.Database == 1);
+        Target.Keys.Keys.ShouldAllBe(id => id.Database == 1);
     }
 
     private static string Time(long now)
@@ -139,5 +127,5 @@ public sealed class ScanSourceTests : IAsyncLifetime
     }
 
     private Task<MigrationReport> RunAsync(int? batch = null) =>
-        _rig.RunAsync(_source.Endpoint, _target.Endpoint, options => options with { Batch = batch });
+        Rig.RunAsync(Source.Endpoint, Target.Endpoint, options => options with { Batch = batch });
 }

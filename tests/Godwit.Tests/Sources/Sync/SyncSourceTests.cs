@@ -7,7 +7,7 @@ using Godwit.Tests.Migration;
 
 namespace Godwit.Tests.Sources.Sync;
 
-public sealed class SyncSourceTests : IAsyncLifetime
+public sealed class SyncSourceTests : MigrationTest
 {
     private const string Answer = "+FULLRESYNC 0123456789012345678901234567890123456789 1\r\n";
     private const string Mark = "0123456789abcdef0123456789abcdef01234567";
@@ -15,10 +15,6 @@ public sealed class SyncSourceTests : IAsyncLifetime
     private static readonly string Snapshot = Encoding.Latin1.GetString(
         new RdbBytes().Select(0).String("a", "1").Select(2).String("b", "2").End()
     );
-
-    private readonly KeyServer _source = new();
-    private readonly KeyServer _target = new();
-    private readonly MigrationRig _rig = new();
 
     public static TheoryData<string> GoodAnswers =>
         [
@@ -41,40 +37,31 @@ public sealed class SyncSourceTests : IAsyncLifetime
             { $"{Answer}$EOF:{Mark}\r\n{Snapshot}{Mark[..^1]}{KeyServer.Close}", typeof(ProtocolException) },
         };
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        await _source.DisposeAsync();
-        await _target.DisposeAsync();
-        _rig.Dispose();
-    }
-
     [Theory]
     [MemberData(nameof(GoodAnswers))]
     public async Task Read_AnyFrame_AllArrives(string answer)
     {
-        _source.Intercept = command => command.Name == "PSYNC" ? answer : null;
+        Source.Intercept = command => command.Name == "PSYNC" ? answer : null;
 
         var report = await RunAsync(ReadMode.Sync);
 
         report.Failure.ShouldBeNull();
         report.Sources[0].Read.ShouldBe("sync");
         report.Keys.ShouldBe(new KeyCounts(2, 0, 0, 0, 0));
-        _target.Keys.Keys.ShouldBe([(0, "a"), (2, "b")], ignoreOrder: true);
+        Target.Keys.Keys.ShouldBe([(0, "a"), (2, "b")], ignoreOrder: true);
     }
 
     [Theory]
     [MemberData(nameof(BrokenAnswers))]
     public async Task Read_SnapshotIsNotWhole_EndsWithTheCauseAndKeepsWhatCame(string answer, Type expected)
     {
-        _source.Intercept = command => command.Name == "PSYNC" ? answer : null;
+        Source.Intercept = command => command.Name == "PSYNC" ? answer : null;
 
         var report = await RunAsync(ReadMode.Sync);
 
         report.Failure!.Exception.ShouldBeOfType(expected);
         report.Failure.BeforeFirstWrite.ShouldBeFalse();
-        report.Keys.Written.ShouldBe(_target.Keys.Count);
+        report.Keys.Written.ShouldBe(Target.Keys.Count);
         report.Keys.Written.ShouldBeGreaterThan(0);
     }
 
@@ -87,7 +74,7 @@ public sealed class SyncSourceTests : IAsyncLifetime
     [InlineData("REPLCONF", "-ERR unknown command 'REPLCONF', with args beginning with: 'capa'\r\n")]
     public async Task Open_PrimaryRefuses_IsRefusedOrReadByScan(string command, string answer)
     {
-        _source.Fill(3).Intercept = asked => asked.Name == command ? answer : null;
+        Source.Fill(3).Intercept = asked => asked.Name == command ? answer : null;
 
         var sync = await RunAsync(ReadMode.Sync);
         var auto = await RunAsync(ReadMode.Auto);
@@ -95,14 +82,14 @@ public sealed class SyncSourceTests : IAsyncLifetime
         sync.Failure!.BeforeFirstWrite.ShouldBeTrue();
         auto.Keys.Written.ShouldBe(3);
         auto.Sources[0].Read.ShouldBe("scan");
-        _rig.Log.ShouldContain(line => line.StartsWith("Reading with SCAN, because", StringComparison.Ordinal));
+        Rig.Log.ShouldContain(line => line.StartsWith("Reading with SCAN, because", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Read_Retry_KeysThatAreNotThereCountAsExpired()
     {
-        _source.Intercept = command => command.Name == "PSYNC" ? $"{Answer}${Snapshot.Length}\r\n{Snapshot}" : null;
-        var list = _rig.InDirectory("retry.ndjson");
+        Source.Intercept = command => command.Name == "PSYNC" ? $"{Answer}${Snapshot.Length}\r\n{Snapshot}" : null;
+        var list = Rig.InDirectory("retry.ndjson");
         await File.WriteAllTextAsync(
             list,
             """
@@ -116,9 +103,9 @@ public sealed class SyncSourceTests : IAsyncLifetime
         var report = await RunAsync(ReadMode.Sync, list);
 
         report.Keys.ShouldBe(new KeyCounts(1, 0, 0, Expired: 2, 0));
-        _target.Keys.Keys.ShouldBe([(2, "b")]);
+        Target.Keys.Keys.ShouldBe([(2, "b")]);
     }
 
     private Task<MigrationReport> RunAsync(ReadMode read, string? retry = null) =>
-        _rig.RunAsync(_source.Endpoint, _target.Endpoint, options => options with { Read = read, RetryFile = retry });
+        Rig.RunAsync(Source.Endpoint, Target.Endpoint, options => options with { Read = read, RetryFile = retry });
 }
