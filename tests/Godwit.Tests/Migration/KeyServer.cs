@@ -20,11 +20,11 @@ internal sealed record KeyCommand(string Name, IReadOnlyList<string> Words, int 
 /// </summary>
 internal sealed class KeyServer : IAsyncDisposable
 {
-    /// <summary>Instead of a reply: the connection is closed.</summary>
-    public const string Close = "close";
+    /// <summary>Instead of a reply, or at its end: the connection is closed.</summary>
+    public const string Close = "\0close";
 
     /// <summary>Instead of a reply: nothing, ever.</summary>
-    public const string Hang = "hang";
+    public const string Hang = "\0hang";
 
     private const int Version = 11;
 
@@ -110,8 +110,9 @@ internal sealed class KeyServer : IAsyncDisposable
             {
                 start += consumed;
                 var reply = Answer(session, [.. command.Items.Select(w => Encoding.Latin1.GetString(w.Bytes.Span))]);
-                if (reply is Close or Hang)
+                if (reply == Hang || reply.EndsWith(Close, StringComparison.Ordinal))
                 {
+                    replies.Append(reply == Hang ? "" : reply[..^Close.Length]);
                     await WriteAsync(stream, replies.ToString(), stop);
                     if (reply == Hang)
                         await Task.Delay(Timeout.Infinite, stop);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Protocol;
@@ -55,18 +56,39 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime) 
     {
         Vanished = 0;
         _forbidden.Clear();
+        ExceptionDispatchInfo? broken = null;
         var waiting = new List<EntryBatch>();
         for (var read = 0; read < keys.Length || _builder.Count > 0; )
         {
-            if (ReadBuffered(database, keys, ref read) == Progress.NeedsMore)
-                await connection.Input.FillOrThrowAsync(cancellationToken).ConfigureAwait(false);
-            else if (_builder.Take() is { } batch)
+            try
+            {
+                if (ReadBuffered(database, keys, ref read) == Progress.NeedsMore)
+                {
+                    await connection.Input.FillOrThrowAsync(cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+            }
+            catch (GodwitException exception)
+            {
+                broken = ExceptionDispatchInfo.Capture(exception);
+                break;
+            }
+
+            if (_builder.Take() is { } batch)
             {
                 if (hasExpireTime)
                     yield return batch;
                 else
                     waiting.Add(batch);
             }
+        }
+
+        if (broken is not null)
+        {
+            // What has its expiry is whole and goes along.
+            if (hasExpireTime && _builder.Take() is { } last)
+                yield return last;
+            broken.Throw();
         }
 
         // The clock asks questions of its own, so all that was asked must have been answered.

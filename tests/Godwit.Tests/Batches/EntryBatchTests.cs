@@ -1,0 +1,118 @@
+using System.Buffers;
+using System.Text;
+using Godwit.Batches;
+using Godwit.Protocol.Rdb;
+using Godwit.Tests.Migration;
+
+namespace Godwit.Tests.Batches;
+
+public sealed class EntryBatchTests
+{
+    [Fact]
+    public void Add_CopiesOfAnyNumber_AllStayReadable()
+    {
+        using var batch = new EntryBatch(Rented("bufferedvalue"u8));
+        batch.Add(
+            new Entry
+            {
+                KeyLength = 8,
+                ValueStart = 8,
+                ValueLength = 5,
+            }
+        );
+        for (var i = 0; i < 1000; i++)
+            batch.AddCopy(new Entry(), Bytes($"key:{i}"), Bytes(new string('v', i)));
+        batch.Add(new Entry { ValueStart = 8, ValueLength = 5 }, "copied key"u8);
+
+        Text(batch.Key(batch.Entries[0])).ShouldBe("buffered");
+        Text(batch.Value(batch.Entries[0])).ShouldBe("value");
+        for (var i = 0; i < 1000; i++)
+        {
+            Text(batch.Key(batch.Entries[i + 1])).ShouldBe($"key:{i}");
+            batch.Value(batch.Entries[i + 1]).Length.ShouldBe(i);
+        }
+
+        Text(batch.Key(batch.Entries[1001])).ShouldBe("copied key");
+        Text(batch.Value(batch.Entries[1001])).ShouldBe("value");
+    }
+
+    [Fact]
+    public void SetExpiry_OneEntry_ChangesItAlone()
+    {
+        using var batch = new EntryBatch([]);
+        batch.AddCopy(new Entry(), "a"u8, []);
+        batch.AddCopy(new Entry(), "b"u8, []);
+
+        batch.SetExpiry(1, 7);
+
+        batch.Entries[0].ExpireAt.ShouldBe(Entry.None);
+        batch.Entries[1].ExpireAt.ShouldBe(7);
+        Text(batch.Key(batch.Entries[1])).ShouldBe("b");
+    }
+
+    [Fact]
+    public void IsIntact_EveryBitFlip_IsFound()
+    {
+        var payload = KeyServer.StringPayload("value");
+        for (var bit = 0; bit < payload.Length * 8; bit++)
+        {
+            var damaged = (byte[])payload.Clone();
+            damaged[bit / 8] ^= (byte)(1 << (bit % 8));
+            var (batch, entry) = Signed(damaged);
+            using (batch)
+                batch.IsIntact(entry).ShouldBeFalse();
+        }
+
+        var (whole, wholeEntry) = Signed(payload);
+        using (whole)
+            whole.IsIntact(wholeEntry).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Dispose_Twice_GivesTheBufferBackOnce()
+    {
+        var batch = new EntryBatch(ArrayPool<byte>.Shared.Rent(1 << 20));
+        batch.AddCopy(new Entry(), "k"u8, "v"u8);
+        batch.Dispose();
+        batch.Dispose();
+
+        var first = ArrayPool<byte>.Shared.Rent(1 << 20);
+        var second = ArrayPool<byte>.Shared.Rent(1 << 20);
+        first.ShouldNotBeSameAs(second);
+    }
+
+    [Theory]
+    [InlineData("#!lua name=lib\ncode", "lib")]
+    [InlineData("#!lua name=lib\r\ncode", "lib")]
+    [InlineData("#!js  engine=1 name=other", "other")]
+    [InlineData("#!lua\nname=late", "")]
+    [InlineData("", "")]
+    public void FunctionLibrary_NameOf_IsInTheFirstLine(string code, string name) =>
+        Text(FunctionLibrary.NameOf(Bytes(code))).ShouldBe(name);
+
+    private static (EntryBatch Batch, Entry Entry) Signed(byte[] payload)
+    {
+        var version = payload[^10] | (payload[^9] << 8);
+        var batch = new EntryBatch(Rented(payload)) { Version = RdbVersion.OfPayload(version) };
+        var entry = new Entry
+        {
+            Type = (RdbType)payload[0],
+            Signed = true,
+            ValueStart = 1,
+            ValueLength = payload.Length - 1 - DumpPayload.FooterLength,
+        };
+        batch.Add(entry);
+        return (batch, entry);
+    }
+
+    private static byte[] Rented(ReadOnlySpan<byte> content)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(content.Length);
+        content.CopyTo(buffer);
+        return buffer;
+    }
+
+    private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    private static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
+}

@@ -1,0 +1,156 @@
+using Godwit.Endpoints;
+using Godwit.Migration;
+
+namespace Godwit.Tests.Migration;
+
+/// <summary>What is found before the first write, and leaves both ends as they were.</summary>
+public sealed class MigrationRefusalTests : MigrationTest
+{
+    [Fact]
+    public async Task Run_ErrorsFileCannotBeWritten_RefusesBeforeTheFirstWrite()
+    {
+        Source.Fill(3);
+
+        var report = await RunAsync(options =>
+            options with
+            {
+                ErrorsFile = Rig.InDirectory("no/such/directory/errors.ndjson"),
+            }
+        );
+
+        report.Failure!.BeforeFirstWrite.ShouldBeTrue();
+        report.Failure.WhatToDo!.ShouldContain("--errors");
+        Target.Keys.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Run_TargetHasNoTransactions_CommandsAreRefusedBeforeTheFirstWrite()
+    {
+        // The commands of a refused MULTI would be carried out one by one.
+        Source.Fill(3);
+        Target.Intercept = command => command.Name == "MULTI" ? "-NOPERM no\r\n" : null;
+
+        var report = await RunAsync(options => options with { Write = WriteMode.Commands });
+
+        report.Failure!.BeforeFirstWrite.ShouldBeTrue();
+        report.Failure.Message.ShouldContain("MULTI");
+        Target.Keys.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Run_SourceDoesNotTellItsDatabases_Refuses()
+    {
+        Source.Fill(10);
+        Source.Intercept = command => command.Name == "INFO" ? "-NOPERM no\r\n" : null;
+
+        var report = await RunAsync();
+
+        report.Failure!.BeforeFirstWrite.ShouldBeTrue();
+        report.Failure.Message.ShouldContain("INFO");
+        (await Rig.RunAsync(Source.Endpoint with { Database = 0 }, Target.Endpoint)).Keys.Written.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task Run_SourceLoads_Refuses()
+    {
+        Source.Info = "loading:1";
+
+        var report = await RunAsync(options => options with { Read = ReadMode.Sync });
+
+        report.Failure!.BeforeFirstWrite.ShouldBeTrue();
+        report.Failure.Message.ShouldContain("still loading");
+    }
+
+    [Theory]
+    [InlineData(null, null, true)]
+    [InlineData(1, null, true)]
+    [InlineData(null, 1, true)]
+    [InlineData(1, 1, true)]
+    [InlineData(1, 2, false)]
+    public async Task Run_BothEndsAreOneServer_RefusesUnlessTheDatabasesDiffer(int? from, int? to, bool refused)
+    {
+        Source.Fill(10, database: 1);
+        await using var alias = new KeyServer { RunId = Source.RunId };
+
+        var itself = await Rig.RunAsync(
+            Source.Endpoint with
+            {
+                Database = from,
+            },
+            Source.Endpoint with
+            {
+                Database = to,
+            },
+            options => options with { FlushTarget = refused }
+        );
+        var byAnotherName = await Rig.RunAsync(
+            Source.Endpoint with
+            {
+                Database = from,
+            },
+            alias.Endpoint with
+            {
+                Database = to,
+            }
+        );
+
+        foreach (var report in new[] { itself, byAnotherName })
+            (report.Failure is { BeforeFirstWrite: true } failure && failure.Message.Contains("same server")).ShouldBe(
+                refused
+            );
+        Source.Keys.Count.ShouldBe(refused ? 10 : 20);
+    }
+
+    [Fact]
+    public async Task Run_SourceFollowsTheTarget_Refuses()
+    {
+        Source.Fill(10).Info = "role:slave\nmaster_replid:abc";
+        Target.Info = "master_replid:abc";
+
+        var report = await RunAsync(options => options with { FlushTarget = true });
+
+        report.Failure!.Message.ShouldContain("is a replica of the target");
+        Target.Count("FLUSHALL").ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Run_FlushIsRefused_NothingWasWritten()
+    {
+        Source.Fill(1);
+        Target.Fill(1);
+        Target.Intercept = command => command.Name == "FLUSHALL" ? "-NOPERM no\r\n" : null;
+
+        var report = await RunAsync(options => options with { FlushTarget = true });
+
+        report.Failure!.BeforeFirstWrite.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Run_FlushIsNotAnswered_SomethingMayHaveBeenWritten()
+    {
+        Source.Fill(1);
+        Target.Intercept = command => command.Name == "FLUSHALL" ? KeyServer.Close : null;
+
+        var report = await RunAsync(options => options with { FlushTarget = true });
+
+        report.Failure!.BeforeFirstWrite.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Run_SourceFileIsNoRdb_TargetIsNotEmptied()
+    {
+        Target.Fill(3);
+        var path = Rig.InDirectory("dump.rdb");
+        await File.WriteAllTextAsync(path, "no such thing as this", TestContext.Current.CancellationToken);
+
+        var report = await Rig.RunAsync(
+            new RdbFileEndpoint(path),
+            Target.Endpoint,
+            options => options with { FlushTarget = true }
+        );
+
+        report.Failure!.BeforeFirstWrite.ShouldBeTrue();
+        report.Failure.Message.ShouldContain(path);
+        Target.Keys.Count.ShouldBe(3);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text;
+using Godwit.Batches;
+using Godwit.Migration;
+using Godwit.Protocol.Rdb;
+
+namespace Godwit.Tests.Migration;
+
+public sealed class RetryListTests : IDisposable
+{
+    private readonly MigrationRig _rig = new();
+
+    public void Dispose() => _rig.Dispose();
+
+    [Fact]
+    public async Task Read_WhatDeadLettersWrote_HasEachKey()
+    {
+        byte[][] keys = ["plain"u8.ToArray(), [0xff, 0, 1], "base64:x"u8.ToArray(), "\"\n"u8.ToArray(), []];
+        using (var letters = new DeadLetters(_rig.ErrorsFile, 10))
+        using (var batch = new EntryBatch([]))
+        {
+            foreach (var key in keys)
+                batch.AddCopy(new Entry { Type = RdbType.String, Database = 4 }, key, [1, 2]);
+            batch.AddCopy(new Entry { Kind = EntryKind.Function }, "lib"u8, "code"u8);
+            batch.AddCopy(new Entry { Kind = EntryKind.ModuleAux }, "mod"u8, []);
+            foreach (var entry in batch.Entries)
+                letters.Add(batch, entry, "reason");
+            letters.AddUnread(5, "unread"u8, "reason");
+        }
+
+        var list = await RetryList.ReadAsync(_rig.ErrorsFile, TestContext.Current.CancellationToken);
+
+        list.Databases.ShouldBe([4, 5]);
+        list.Functions.ShouldBeTrue();
+        list.ModuleAux.ShouldBeTrue();
+        list.Count.ShouldBe(6);
+        list.NotFound(null).ShouldBe(6);
+        foreach (var key in keys)
+            list.Find(4, key).ShouldBeTrue();
+        list.Find(4, keys[0]).ShouldBeTrue();
+        list.Find(5, keys[0]).ShouldBeFalse();
+        list.Find(0, "lib"u8).ShouldBeFalse();
+        list.NotFound(null).ShouldBe(1);
+        list.NotFound(4).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("5")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("""{"db":0,"key":null,"type":"string"}""")]
+    [InlineData("""{"db":"0","key":"k","type":"string"}""")]
+    [InlineData("""{"db":99999999999,"key":"k","type":"string"}""")]
+    [InlineData("""{"db":0,"key":"base64:?","type":"string"}""")]
+    [InlineData("""{"db":0,"key":"k","type":7}""")]
+    public async Task Read_LineIsNoDeadLetter_RefusesWithItsNumber(string line)
+    {
+        await File.WriteAllTextAsync(
+            _rig.ErrorsFile,
+            "{\"db\":0,\"key\":\"k\",\"type\":\"string\"}\n\n" + line,
+            TestContext.Current.CancellationToken
+        );
+
+        var error = await Should.ThrowAsync<RefusedException>(() =>
+            RetryList.ReadAsync(_rig.ErrorsFile, TestContext.Current.CancellationToken)
+        );
+
+        error.Message.ShouldStartWith("Line 3 of");
+    }
+
+    [Fact]
+    public async Task Read_NoSuchFile_Refuses() =>
+        await Should.ThrowAsync<RefusedException>(() =>
+            RetryList.ReadAsync(_rig.InDirectory("none"), TestContext.Current.CancellationToken)
+        );
+
+    [Fact]
+    public void DeadLetters_FileIsThere_TakesTheNextNumber()
+    {
+        File.WriteAllText(_rig.ErrorsFile, "mine");
+        File.WriteAllText(_rig.InDirectory("errors.1.ndjson"), "mine too");
+        using var letters = new DeadLetters(_rig.ErrorsFile, 10);
+        letters.EnsureWritable();
+        File.Exists(_rig.InDirectory("errors.2.ndjson")).ShouldBeFalse();
+        letters.Any.ShouldBeFalse();
+
+        letters.AddUnread(0, "k"u8, "r");
+
+        letters.Path.ShouldBe(_rig.InDirectory("errors.2.ndjson"));
+        File.ReadAllText(_rig.ErrorsFile).ShouldBe("mine");
+        File.ReadAllText(_rig.InDirectory("errors.1.ndjson")).ShouldBe("mine too");
+        File.ReadAllText(letters.Path)
+            .ShouldBe("""{"db":0,"key":"k","type":"unknown","size":null,"reason":"r"}""" + "\n");
+    }
+
+    [Fact]
+    public void DeadLetters_FileIsEmpty_IsUsedAndNeverDeleted()
+    {
+        File.WriteAllText(_rig.ErrorsFile, "");
+        using (var letters = new DeadLetters(_rig.ErrorsFile, 10))
+            letters.EnsureWritable();
+        File.Exists(_rig.ErrorsFile).ShouldBeTrue();
+
+        using (var letters = new DeadLetters(_rig.ErrorsFile, 10))
+            letters.AddUnread(0, Encoding.UTF8.GetBytes("k"), "r");
+
+        _rig.Failed().ShouldHaveSingleItem();
+    }
+}

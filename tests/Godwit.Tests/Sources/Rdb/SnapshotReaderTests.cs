@@ -1,0 +1,176 @@
+using System.Text;
+using Godwit.Batches;
+using Godwit.Migration;
+using Godwit.Protocol;
+using Godwit.Protocol.Rdb;
+using Godwit.Sources;
+using Godwit.Sources.Rdb;
+
+namespace Godwit.Tests.Sources.Rdb;
+
+public sealed class SnapshotReaderTests
+{
+    // "compressed" as LZF of one literal run, and 123 as an integer: neither key lies in the file as it is.
+    private static readonly byte[] CompressedKey = [0xc3, 11, 10, 9, .. "compressed"u8];
+    private static readonly byte[] IntegerKey = [0xc0, 123];
+
+    private static readonly string[] SmallKeys =
+    [
+        "0 a=1 -1",
+        "0 compressed=2 -1",
+        "3 123=3 1700000000000",
+        "F lib=#!lua name=lib\ncode",
+        "3 z=4 -1",
+    ];
+
+    private static readonly byte[] Small = new RdbBytes()
+        .Select(0)
+        .String("a", "1")
+        .String(CompressedKey, "2")
+        .Select(3)
+        .ExpireAt(1700000000000)
+        .String(IntegerKey, "3")
+        .Function("#!lua name=lib\ncode")
+        .String("z", "4")
+        .End();
+
+    [Fact]
+    public async Task Read_AnyPieces_GivesTheSameEntries()
+    {
+        for (var size = 1; size <= Small.Length; size++)
+        {
+            var (entries, error, rest) = await ReadAsync(Pieces([.. Small, .. "tail"u8], size));
+
+            error.ShouldBeNull();
+            entries.ShouldBe(SmallKeys);
+            "tail".ShouldStartWith(Encoding.ASCII.GetString(rest));
+        }
+    }
+
+    [Fact]
+    public async Task Read_EndsAnywhere_GivesWhatCameBeforeAndThenTheError()
+    {
+        for (var length = 0; length < Small.Length; length++)
+        {
+            var (entries, error, _) = await ReadAsync(Pieces(Small[..length], 7));
+
+            error.ShouldBeOfType<RdbFormatException>().Message.ShouldContain("too early");
+            entries.ShouldBe(SmallKeys[..entries.Count]);
+            if (length >= 9 + 2 + 5)
+                entries.Count.ShouldBeGreaterThan(0);
+        }
+    }
+
+    [Fact]
+    public async Task Read_ConnectionIsLost_GivesWhatCameBeforeAndThenTheError()
+    {
+        var lost = new RefusedException("lost", "");
+        var pieces = Pieces(Small[..34], 34);
+
+        var (entries, error, _) = await ReadAsync(
+            async (buffer, token) => await pieces(buffer, token) is > 0 and var count ? count : throw lost
+        );
+
+        error.ShouldBeSameAs(lost);
+        entries.ShouldBe(SmallKeys[..2]);
+    }
+
+    [Theory]
+    [InlineData("REDIS0011", RdbFamily.Redis, 11)]
+    [InlineData("VALKEY080", RdbFamily.Valkey, 80)]
+    public async Task Read_MoreThanABuffer_EveryBatchKnowsTheVersion(string magic, RdbFamily family, int number)
+    {
+        var file = new RdbBytes(magic).Select(0);
+        for (var i = 0; i < 100; i++)
+            file.String($"key:{i}", new string('x', 10_000));
+        var versions = new List<RdbVersion>();
+
+        await ReadAsync(Pieces(file.End(), 50_000), batch => versions.Add(batch.Version));
+
+        versions.Count.ShouldBeGreaterThan(2);
+        versions.ShouldAllBe(version => version == new RdbVersion(family, number));
+    }
+
+    [Theory]
+    [InlineData(EntryBatch.DefaultBufferSize - 40)]
+    [InlineData(EntryBatch.DefaultBufferSize)]
+    [InlineData(EntryBatch.DefaultBufferSize * 5)]
+    public async Task Read_ValueOfTheBuffersSizeAndMore_ComesWhole(int size)
+    {
+        var value = string.Create(size, 0, (text, _) => Fill(text));
+        var file = new RdbBytes().Select(0).String("small", "1").String("large", value).String("last", "2").End();
+
+        var (entries, error, _) = await ReadAsync(Pieces(file, 100_001));
+
+        error.ShouldBeNull();
+        entries.ShouldBe(["0 small=1 -1", $"0 large={value} -1", "0 last=2 -1"]);
+    }
+
+    [Fact]
+    public async Task Read_AnnouncesMoreThanThereIs_AllocatesByWhatIsThere()
+    {
+        var file = new RdbBytes().Select(0).Raw(0, 1, (byte)'k', 0x81, 0, 0, 1, 0, 0, 0, 0, 0);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var (_, error, _) = await ReadAsync(Pieces([.. file.End(), .. new byte[1000]], 100));
+
+        error.ShouldBeOfType<RdbFormatException>();
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(10_000_000);
+    }
+
+    private static void Fill(Span<char> text)
+    {
+        for (var i = 0; i < text.Length; i++)
+            text[i] = (char)('a' + (i % 23));
+    }
+
+    private static Func<Memory<byte>, CancellationToken, ValueTask<int>> Pieces(byte[] file, int size)
+    {
+        var position = 0;
+        return (buffer, _) =>
+        {
+            var count = Math.Min(Math.Min(size, buffer.Length), file.Length - position);
+            file.AsSpan(position, count).CopyTo(buffer.Span);
+            position += count;
+            return ValueTask.FromResult(count);
+        };
+    }
+
+    private static async Task<(List<string> Entries, GodwitException? Error, byte[] Tail)> ReadAsync(
+        Func<Memory<byte>, CancellationToken, ValueTask<int>> read,
+        Action<EntryBatch>? look = null
+    )
+    {
+        using var reader = new SnapshotReader(read, new EntryChoice(null, null));
+        var entries = new List<string>();
+        try
+        {
+            await foreach (var batch in reader.ReadAsync(TestContext.Current.CancellationToken))
+            {
+                using (batch)
+                {
+                    look?.Invoke(batch);
+                    foreach (ref readonly var entry in batch.Entries)
+                        entries.Add(Describe(batch, entry));
+                }
+            }
+        }
+        catch (GodwitException exception)
+        {
+            return (entries, exception, []);
+        }
+
+        return (entries, null, reader.Rest);
+    }
+
+    private static string Describe(EntryBatch batch, in Entry entry)
+    {
+        var key = Encoding.Latin1.GetString(batch.Key(entry));
+        if (entry.Kind == EntryKind.Function)
+            return $"F {key}={Encoding.Latin1.GetString(batch.Value(entry))}";
+
+        var value = batch.Value(entry);
+        var text = Encoding.Latin1.GetString(value.Length > 64 ? value[5..] : value[1..]);
+        return $"{entry.Database} {key}={text} {entry.ExpireAt}";
+    }
+}

@@ -1,0 +1,131 @@
+using System.Globalization;
+using Godwit.Migration;
+using Godwit.Tests.Migration;
+
+namespace Godwit.Tests.Sources.Scan;
+
+public sealed class ScanSourceTests : MigrationTest
+{
+    private const long Now = 1_700_000_000_000;
+
+    [Fact]
+    public async Task Read_ServerBefore7_ExpiriesAreExactToTheMillisecond()
+    {
+        // A clock that goes on with every third question: TIME, PTTL, TIME do not always fall into one millisecond.
+        var far = 99_999_999_999_999;
+        for (var i = 0; i < 100; i++)
+            Source.Set($"key:{i}", "v", expireAt: i % 2 == 0 ? -1 : far + i);
+        var ticks = 0;
+        Source.Intercept = command =>
+        {
+            var now = Now + (ticks / 7);
+            switch (command.Name)
+            {
+                case "PEXPIRETIME":
+                    return "-ERR unknown command 'PEXPIRETIME'\r\n";
+                case "TIME":
+                    ticks++;
+                    return Time(now);
+                case "PTTL":
+                    ticks++;
+                    return !Source.Keys.TryGetValue((0, command.Key), out var value) ? ":-2\r\n"
+                        : value.ExpireAt < 0 ? ":-1\r\n"
+                        : $":{value.ExpireAt - now}\r\n";
+                default:
+                    return null;
+            }
+        };
+
+        var report = await RunAsync(batch: 16);
+
+        report.Keys.ShouldBe(new KeyCounts(100, 0, 0, 0, 0));
+        foreach (var (id, value) in Source.Keys)
+            Target.Keys[id].ExpireAt.ShouldBe(value.ExpireAt);
+    }
+
+    [Fact]
+    public async Task Read_ServerBefore7_KeyWhoseTimeEndsMeanwhileIsNotWritten()
+    {
+        Source.Set("key", "v", expireAt: 1);
+        var asked = 0;
+        Source.Intercept = command =>
+            command.Name switch
+            {
+                "PEXPIRETIME" => "-ERR unknown command 'PEXPIRETIME'\r\n",
+                "TIME" => Time(Now),
+                "PTTL" when command.Key == "key" => ++asked == 1 ? ":5\r\n" : ":-2\r\n",
+                "PTTL" => ":-2\r\n",
+                _ => null,
+            };
+
+        var report = await RunAsync();
+
+        report.Keys.ShouldBe(new KeyCounts(0, 0, 0, 1, 0));
+        Target.Keys.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Read_ExpiryIsNoInteger_EndsRatherThanTakingItFor1970()
+    {
+        Source.Set("key", "v");
+        Source.Intercept = command => command is { Name: "PEXPIRETIME", Key: "key" } ? "+OK\r\n" : null;
+
+        var report = await RunAsync();
+
+        report.Failure!.Message.ShouldContain("PEXPIRETIME");
+        report.Keys.Expired.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Read_Functions_ComeAlongFirst()
+    {
+        Source.Set("key", "v");
+        const string code = "#!lua name=lib\nx";
+        Source.Intercept = command =>
+            command is { Name: "FUNCTION", Key: "LIST" }
+                ? "*1\r\n*4\r\n$12\r\nlibrary_name\r\n$3\r\nlib\r\n$12\r\nlibrary_code\r\n"
+                    + $"${code.Length}\r\n{code}\r\n"
+                : null;
+
+        var report = await RunAsync();
+
+        report.FunctionsWritten.ShouldBe(1);
+        report.Keys.ShouldBe(new KeyCounts(1, 0, 0, 0, 0));
+        Target.Log.IndexOf("FUNCTION LOAD").ShouldBeLessThan(Target.Log.LastIndexOf("RESTORE key"));
+        Target.Count("FUNCTION LOAD").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Read_FunctionsAreForbidden_Ends()
+    {
+        Source.Set("key", "v");
+        Source.Info = "number_of_libraries:1";
+        Source.Intercept = command => command.Name == "FUNCTION" ? "-NOPERM no\r\n" : null;
+
+        (await RunAsync()).Failure!.Message.ShouldContain("FUNCTION LIST");
+
+        Source.Info = "number_of_libraries:0";
+        (await RunAsync()).Keys.Written.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Read_OneDatabaseIsNamed_OthersAreLeftAlone()
+    {
+        Source.Fill(5).Fill(5, database: 1);
+
+        var report = await Rig.RunAsync(Source.Endpoint with { Database = 1 }, Target.Endpoint);
+
+        report.Keys.Written.ShouldBe(5);
+        Target.Keys.Keys.ShouldAllBe(id => id.Database == 1);
+    }
+
+    private static string Time(long now)
+    {
+        var seconds = (now / 1000).ToString(CultureInfo.InvariantCulture);
+        var micros = (now % 1000 * 1000).ToString(CultureInfo.InvariantCulture);
+        return $"*2\r\n${seconds.Length}\r\n{seconds}\r\n${micros.Length}\r\n{micros}\r\n";
+    }
+
+    private Task<MigrationReport> RunAsync(int? batch = null) =>
+        Rig.RunAsync(Source.Endpoint, Target.Endpoint, options => options with { Batch = batch });
+}
