@@ -1,8 +1,6 @@
 using Godwit.Cli.Commands;
 using Godwit.Cli.Output;
-using Godwit.Cli.Terminal;
 using Godwit.Cli.Usage;
-using Godwit.Configuration;
 using Godwit.Migration;
 
 namespace Godwit.Cli;
@@ -15,7 +13,24 @@ internal sealed class GodwitApp(
 {
     /// <summary>Runs one command.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public Task<int> RunAsync(IReadOnlyList<string> arguments)
+    public async Task<int> RunAsync(IReadOnlyList<string> arguments)
+    {
+        try
+        {
+            return await AnswerAsync(arguments).ConfigureAwait(false);
+        }
+        // What a run meets is in its report; what comes up to here is standard output, closed or on a full disk.
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            new StandardErrorLog(surroundings, LogFormat.Text, quiet: false).Error(
+                $"The result cannot be written to standard output: {exception.Message.TrimEnd('.')}.",
+                "Make room there. A migration that was running has ended: look at its target before you run it again."
+            );
+            return ExitCode.BrokeOff;
+        }
+    }
+
+    private Task<int> AnswerAsync(IReadOnlyList<string> arguments)
     {
         // Before anything else is loaded: scripts ask for it often.
         if (arguments is ["--version"])
@@ -46,7 +61,7 @@ internal sealed class GodwitApp(
 
         var command = commands.FirstOrDefault(command => string.Equals(command.Name, name, StringComparison.Ordinal));
         if (command is null)
-            return Refuse(null, arguments, [UnknownCommand(name, commands)]);
+            return new UsageAnswer(surroundings).Refuse(null, arguments, [CommandList.Unknown(name, commands)]);
 
         if (isHelpCommand || CommandLineReader.AsksForHelp(arguments))
         {
@@ -61,76 +76,7 @@ internal sealed class GodwitApp(
         }
         catch (UsageException exception)
         {
-            return Refuse(command, arguments, exception.Errors);
+            return new UsageAnswer(surroundings).Refuse(command, arguments, exception.Errors);
         }
-    }
-
-    private int Refuse(CliCommand? command, IReadOnlyList<string> arguments, IReadOnlyList<UsageError> errors)
-    {
-        // Options that are wrong cannot be trusted to be read; these two are wanted above all when something is wrong.
-        var wantsJson = arguments.Contains("--json", StringComparer.Ordinal);
-        var wantsJsonLog = string.Join(' ', arguments)
-            .Replace('=', ' ')
-            .Contains("--log-format json", StringComparison.Ordinal);
-        if (
-            wantsJson
-            && command?.JsonOfUsageError(
-                Join(errors.Select(error => error.Message))!,
-                Join(errors.Select(error => error.Hint))
-            )
-                is { } json
-        )
-            surroundings.Output.WriteLine(json);
-
-        if (wantsJsonLog)
-        {
-            var log = new StandardErrorLog(surroundings, LogFormat.Json, quiet: false);
-            foreach (var error in errors)
-                log.Error(error.Message, error.Hint);
-        }
-        else
-        {
-            UsageScreen.Write(
-                surroundings.Error,
-                Ink.For(surroundings.ErrorIsTerminal, surroundings),
-                command?.Name,
-                errors
-            );
-        }
-
-        return ExitCode.Usage;
-    }
-
-    private static string? Join(IEnumerable<string?> sentences) =>
-        string.Join(' ', sentences.Where(sentence => sentence is not null)) is { Length: > 0 } text ? text : null;
-
-    private static UsageError UnknownCommand(string name, IReadOnlyList<CliCommand> commands)
-    {
-        var all = commands.Select(command => command.Name).ToList();
-        if (CommandList.Later.Contains(name, StringComparer.Ordinal))
-            return new UsageError(
-                $"{name} is not in this version.",
-                $"This version has {string.Join(", ", all)}.",
-                Token: name
-            );
-        if (name.StartsWith('-'))
-        {
-            var option = name.Split('=', 2)[0];
-            var meant = Spelling.Nearest(option, ["--help", "--version"]);
-            return new UsageError(
-                $"There is no option {option} before the command.",
-                meant is null ? $"Options stand behind the command: godwit {all[0]} ..." : $"Did you mean {meant}?",
-                Token: option
-            );
-        }
-
-        var nearest = Spelling.Nearest(name, [.. all, .. CommandList.Later, "help"]);
-        // A URI in the command's place may hold a password.
-        var shown = Endpoints.UriSecrets.Hide(name);
-        return new UsageError(
-            $"There is no command {shown}.",
-            nearest is null ? $"This version has {string.Join(", ", all)}." : $"Did you mean {nearest}?",
-            Token: shown
-        );
     }
 }

@@ -26,7 +26,9 @@ internal sealed class MigrationSession(
             run = createRun(options, log);
             // A run that works before its first wait must not hold its progress back.
             var running = Task.Run(() => run.RunAsync(signals.Stop), CancellationToken.None);
-            await Display(settings, log).FollowAsync(run, running).ConfigureAwait(false);
+            var following = Display(options, settings, log).FollowAsync(run, running);
+            // Both: a display that fails must not leave a run behind.
+            await Task.WhenAll(following, running).ConfigureAwait(false);
             report = await running.ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The last line: a mistake of the program must end in words and an exit code too.
@@ -37,62 +39,24 @@ internal sealed class MigrationSession(
             return Bug(exception, run, duration, options, settings, log);
         }
 
-        Tell(report, options, settings, log);
+        new MigrationOutcome(surroundings, settings, log).Tell(report, options);
         return Code(report, signals);
     }
 
-    private IProgressDisplay Display(OutputSettings settings, StandardErrorLog log)
+    private IProgressDisplay Display(MigrationOptions options, OutputSettings settings, StandardErrorLog log)
     {
         if (settings.Progress == ProgressMode.Never || (settings.Progress == ProgressMode.Auto && settings.Quiet))
             return new NoProgress();
-        var canDraw = surroundings.ErrorIsTerminal && settings.LogFormat == LogFormat.Text && !Ink.IsDumb(surroundings);
-        return canDraw ? Bar(log) : new ProgressLines(log, surroundings.TimeProvider);
-    }
 
-    // Apart, so that what draws is not loaded where nothing is drawn.
-    private ProgressBar Bar(StandardErrorLog log) => new(surroundings, log);
-
-    private void Tell(MigrationReport report, MigrationOptions options, OutputSettings settings, StandardErrorLog log)
-    {
-        if (settings.Json)
-            surroundings.Output.WriteLine(MigrationJson.Of(report));
-        else if (HasSummary(report, settings))
-            WriteSummary(report, options);
-
-        if (report.Failure is { } failure)
-            log.Error(
-                failure.Message,
-                WayOut(failure, report, settings),
-                settings.Verbose ? failure.Exception.ToString() : null
-            );
-        else if (report.Status == MigrationStatus.Partial && settings.Quiet)
-            log.Error(
-                $"{Quantity.Keys(report.Keys.Failed)} failed.",
-                report.ErrorsFile is { } file ? $"{file} says why." : null
-            );
-    }
-
-    /// <summary>A refusal has nothing to sum up.</summary>
-    private static bool HasSummary(MigrationReport report, OutputSettings settings) =>
-        !settings.Quiet && report.Failure is not { BeforeFirstWrite: true };
-
-    private void WriteSummary(MigrationReport report, MigrationOptions options)
-    {
-        // Standard output may be the target itself.
-        var isTaken = options.Target is JsonEndpoint { Path: "-" };
-        var (writer, isTerminal) = isTaken
-            ? (surroundings.Error, surroundings.ErrorIsTerminal)
-            : (surroundings.Output, surroundings.OutputIsTerminal);
-        writer.Write(MigrationSummary.Of(report, Ink.For(isTerminal, surroundings)));
-    }
-
-    /// <summary>The command that goes on stands in the summary; where there is none, it stands here.</summary>
-    private static string? WayOut(MigrationFailure failure, MigrationReport report, OutputSettings settings)
-    {
-        var isTold = settings is { Json: false } && HasSummary(report, settings);
-        if (report.ResumeCommand is not { } resume || isTold || failure.BeforeFirstWrite)
-            return failure.WhatToDo;
-        return failure.WhatToDo is null ? $"To go on: {resume}" : $"{failure.WhatToDo}\nTo go on: {resume}";
+        // Documents that pass on the same terminal would tear the row apart.
+        var isShared =
+            surroundings.OutputIsTerminal && options.Target is JsonEndpoint { Path: JsonEndpoint.StandardOutput };
+        var canDraw =
+            surroundings.ErrorIsTerminal
+            && settings.LogFormat == LogFormat.Text
+            && !isShared
+            && !Ink.IsDumb(surroundings);
+        return canDraw ? new ProgressBar(surroundings, log.Rows) : new ProgressLines(log, surroundings.TimeProvider);
     }
 
     private static int Code(MigrationReport report, StopSignals signals) =>
@@ -135,7 +99,7 @@ internal sealed class MigrationSession(
             Target = new TargetReport($"{options.Target}", Server: null, Write: null),
             Failure = new MigrationFailure(message, whatToDo, BeforeFirstWrite: run is null, exception),
         };
-        Tell(report, options, settings, log);
+        new MigrationOutcome(surroundings, settings, log).Tell(report, options);
         return run is null ? ExitCode.Refused : ExitCode.BrokeOff;
     }
 }

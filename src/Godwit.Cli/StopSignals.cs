@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Godwit.Cli.Output;
-using Godwit.Cli.Terminal;
 
 namespace Godwit.Cli;
 
@@ -38,12 +37,23 @@ internal sealed class StopSignals : IDisposable
         if (Interlocked.CompareExchange(ref _exitCode, code, 0) == 0)
         {
             _log.Info($"{signal}: stopping in order. Send it again to end at once.");
-            _stop.Cancel();
+            Cancel();
             return;
         }
 
-        if (_surroundings.ErrorIsTerminal)
-            _surroundings.Error.Write(Ink.ShowCursor);
+        _log.Rows.End();
         _surroundings.ExitNow(code);
+    }
+
+    private void Cancel()
+    {
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The run has ended while the signal came in: there is nothing left to stop.
+        }
     }
 }

@@ -123,7 +123,7 @@ internal sealed class MigrateCommand(Func<MigrationOptions, IMigrationLog, IMigr
         if (source is null || target is null)
             return null;
 
-        if (settings.Json && target is JsonEndpoint { Path: "-" })
+        if (settings.Json && target is JsonEndpoint { Path: JsonEndpoint.StandardOutput })
             errors.Add(
                 new UsageError("json:- and --json both want standard output.", "Write json:PATH, or leave --json out.")
             );

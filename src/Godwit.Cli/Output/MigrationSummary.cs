@@ -12,7 +12,10 @@ internal static class MigrationSummary
     private const int CountColumns = 15;
 
     /// <summary>Of a run that began; ends with a line feed.</summary>
-    public static string Of(MigrationReport report, Ink ink)
+    /// <param name="report">How it ended.</param>
+    /// <param name="ink">For the outcome.</param>
+    /// <param name="resumeNote">What must be known to use the command that goes on; null for nothing.</param>
+    public static string Of(MigrationReport report, Ink ink, string? resumeNote)
     {
         var text = new StringBuilder();
         text.Append(Headline(report, ink)).Append("\n\n");
@@ -47,9 +50,13 @@ internal static class MigrationSummary
         if (report.Keys.Failed > 0 && report.ErrorsFile is { } errorsFile)
             text.Append('\n').Append($"{errorsFile} says why each key failed.\n");
         if (report.ResumeCommand is { } resume)
-            text.Append('\n')
-                .Append(report.Status == MigrationStatus.Partial ? "To try those again:" : "To go on:")
-                .Append($"\n  {resume}\n");
+        {
+            var purpose = report.Status == MigrationStatus.Partial ? "To try those again:" : "To go on:";
+            text.Append($"\n{purpose}\n  {resume}\n");
+            if (resumeNote is not null)
+                text.Append($"{resumeNote}\n");
+        }
+
         return text.ToString();
     }
 

@@ -23,8 +23,9 @@ internal enum LogFormat
 internal sealed class StandardErrorLog(Surroundings surroundings, LogFormat format, bool quiet) : IMigrationLog
 {
     private readonly Ink _ink = Ink.For(surroundings.ErrorIsTerminal, surroundings);
-    private readonly Lock _lock = new();
-    private Action<LogLevel, string>? _through;
+
+    /// <summary>Where the lines go, and what stands below them.</summary>
+    public StandardErrorRows Rows { get; } = new(surroundings.Error);
 
     /// <inheritdoc/>
     public void Info(string message)
@@ -52,8 +53,7 @@ internal sealed class StandardErrorLog(Surroundings surroundings, LogFormat form
     {
         if (format == LogFormat.Text)
         {
-            lock (_lock)
-                surroundings.Error.WriteLine(ProgressText.Line(reading));
+            Rows.WriteLine(ProgressText.Line(reading));
             return;
         }
 
@@ -74,14 +74,6 @@ internal sealed class StandardErrorLog(Surroundings surroundings, LogFormat form
                 reading.Left is { } left ? (long)Math.Ceiling(left.TotalSeconds) : null
             );
         });
-    }
-
-    /// <summary>Sends the lines somewhere else, such as above a progress bar, until the result is disposed of.</summary>
-    public IDisposable WriteThrough(Action<LogLevel, string> through)
-    {
-        lock (_lock)
-            _through = through;
-        return new Restore(this);
     }
 
     private void Write(LogLevel level, string message, string? whatToDo, string? detail)
@@ -106,13 +98,7 @@ internal sealed class StandardErrorLog(Surroundings surroundings, LogFormat form
         }
 
         var text = string.Join('\n', new[] { message, whatToDo, detail }.Where(part => part is not null));
-        lock (_lock)
-        {
-            if (_through is not null)
-                _through(level, text);
-            else
-                surroundings.Error.WriteLine(Label(level) + text);
-        }
+        Rows.WriteLine(Label(level) + text);
     }
 
     private string Label(LogLevel level) =>
@@ -130,8 +116,7 @@ internal sealed class StandardErrorLog(Surroundings surroundings, LogFormat form
             json.WriteString("time", surroundings.TimeProvider.GetUtcNow());
             members(json);
         });
-        lock (_lock)
-            surroundings.Error.WriteLine(line);
+        Rows.WriteLine(line);
     }
 
     private static void WriteNumberOrNull(Utf8JsonWriter json, string name, long? number)
@@ -140,14 +125,5 @@ internal sealed class StandardErrorLog(Surroundings surroundings, LogFormat form
             json.WriteNumber(name, known);
         else
             json.WriteNull(name);
-    }
-
-    private sealed class Restore(StandardErrorLog log) : IDisposable
-    {
-        public void Dispose()
-        {
-            lock (log._lock)
-                log._through = null;
-        }
     }
 }

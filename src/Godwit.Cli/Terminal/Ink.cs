@@ -4,9 +4,6 @@ namespace Godwit.Cli.Terminal;
 /// <param name="isOn">False leaves every text as it is.</param>
 internal readonly struct Ink(bool isOn)
 {
-    /// <summary>Brings back the cursor that a progress bar hides (DECTCEM).</summary>
-    public const string ShowCursor = "\u001b[?25h";
-
     /// <summary>Colours only on a terminal, never with <c>NO_COLOR</c> (https://no-color.org) or on a dumb one.</summary>
     public static Ink For(bool isTerminal, Surroundings surroundings) =>
         new(isTerminal && string.IsNullOrEmpty(surroundings.Environment("NO_COLOR")) && !IsDumb(surroundings));
@@ -22,7 +19,7 @@ internal readonly struct Ink(bool isOn)
 
     public string Yellow(string text) => Paint("33", text);
 
-    public string Bold(string text) => Paint("1", text);
+    public string Dim(string text) => Paint("2", text);
 
     private string Paint(string code, string text) => isOn ? $"\u001b[{code}m{text}\u001b[0m" : text;
 }

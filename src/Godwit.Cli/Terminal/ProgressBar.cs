@@ -1,81 +1,46 @@
-using Godwit.Cli.Output;
 using Godwit.Migration;
-using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace Godwit.Cli.Terminal;
 
-/// <summary>A bar on the last row of a terminal; log lines pass above it.</summary>
-internal sealed class ProgressBar(Surroundings surroundings, StandardErrorLog log) : IProgressDisplay
+/// <summary>
+/// A bar on the last row of a terminal; log lines pass above it. Drawn by hand: a row that is erased and written anew survives
+/// a terminal that is resized, and the ^C that it echoes.
+/// </summary>
+internal sealed class ProgressBar(Surroundings surroundings, StandardErrorRows rows) : IProgressDisplay
 {
     // Ten times a second looks alive and costs nothing.
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
+    // Room for an echoed ^C, and one: some terminals wrap when their last column is filled, and what wraps is not erased.
+    private const int SpareColumns = 3;
+
+    private readonly Ink _ink = Ink.For(isTerminal: true, surroundings);
+
     /// <inheritdoc/>
     public async Task FollowAsync(IMigrationRun run, Task ended)
     {
-        var console = Console();
-        var row = new RowColumn(run, new ProgressMeter(surroundings.TimeProvider), surroundings.Columns);
-        using var through = log.WriteThrough(
-            (level, message) => console.Write(new Markup($"{Label(level)}{Markup.Escape(message)}\n"))
-        );
-        await console
-            .Progress()
-            .AutoRefresh(false)
-            .AutoClear(true)
-            .Columns(row)
-            .StartAsync(async context =>
+        var meter = new ProgressMeter(surroundings.TimeProvider);
+        using var stop = new CancellationTokenSource();
+        rows.Begin();
+        try
+        {
+            while (!ended.IsCompleted)
             {
-                context.AddTask("migration");
-                using var stop = new CancellationTokenSource();
-                while (!ended.IsCompleted)
-                {
-                    console.Profile.Width = surroundings.Columns();
-                    context.Refresh();
-                    await Task.WhenAny(ended, Task.Delay(Interval, surroundings.TimeProvider, stop.Token))
-                        .ConfigureAwait(false);
-                }
-
-                await stop.CancelAsync().ConfigureAwait(false);
-            })
-            .ConfigureAwait(false);
-    }
-
-    private IAnsiConsole Console()
-    {
-        var hasColour = Ink.For(isTerminal: true, surroundings).IsOn;
-        return AnsiConsole.Create(
-            new AnsiConsoleSettings
-            {
-                Out = new AnsiConsoleOutput(surroundings.Error),
-                Ansi = AnsiSupport.Yes,
-                ColorSystem = hasColour ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
-                Interactive = InteractionSupport.Yes,
-                // What it would guess from the environment's CI variables is decided here already.
-                Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
+                rows.Draw(Row(meter.Read(run.Progress)));
+                var interval = Task.Delay(Interval, surroundings.TimeProvider, stop.Token);
+                await Task.WhenAny(ended, interval).ConfigureAwait(false);
             }
-        );
+        }
+        finally
+        {
+            rows.End();
+            await stop.CancelAsync().ConfigureAwait(false);
+        }
     }
 
-    private static string Label(LogLevel level) =>
-        level switch
-        {
-            LogLevel.Warning => "[yellow]warning:[/] ",
-            LogLevel.Error => "[red]error:[/] ",
-            _ => "",
-        };
-
-    private sealed class RowColumn(IMigrationRun run, ProgressMeter meter, Func<int> columns) : ProgressColumn
+    private string Row(ProgressReading reading)
     {
-        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
-        {
-            // A row that fills the last column makes some terminals wrap.
-            var row = ProgressText.Row(meter.Read(run.Progress), columns() - 1);
-            var filled = new string('━', row.Filled);
-            var empty = new string('─', row.Empty);
-            return new Markup(
-                $"{Markup.Escape(row.Before)}[green]{filled}[/][grey]{empty}[/]{Markup.Escape(row.After)}"
-            );
-        }
+        var row = ProgressText.Row(reading, surroundings.Columns() - SpareColumns);
+        return row.Before + _ink.Green(new string('━', row.Filled)) + _ink.Dim(new string('─', row.Empty)) + row.After;
     }
 }

@@ -34,9 +34,9 @@ internal static class ProgressText
         [
             Quantity.Clock(reading.Elapsed),
             Quantity.ByteRate(reading.BytesPerSecond),
-            Quantity.KeyRate(reading.KeysPerSecond),
+            $"{Quantity.Count((long)Math.Round(reading.KeysPerSecond))}/s",
             new ByteSize(reading.Now.BytesRead).ToString(),
-            reading.Left is { } left ? $"{Quantity.Duration(left)} left" : "",
+            reading.Left is { } left ? $"{Quantity.Clock(left)} left" : "",
             Quantity.Keys(reading.Now.Keys.Read),
             reading.Now.Keys.Failed > 0 ? $"{Quantity.Count(reading.Now.Keys.Failed)} failed" : "",
             reading.Fraction is { } fraction ? Quantity.Percent(fraction) : "",

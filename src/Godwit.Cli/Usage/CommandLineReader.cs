@@ -92,6 +92,17 @@ internal static class CommandLineReader
     {
         if (command.LaterOptions.Contains(name, StringComparer.Ordinal))
             return new UsageError($"{name} is not in this version.", Token: name);
+        // -a is redis-cli's.
+        if (name is "-a" || name.Contains("pas", StringComparison.OrdinalIgnoreCase))
+        {
+            return new UsageError(
+                $"There is no option {name}.",
+                "A password stands in the URI, in --source-password-file and --target-password-file, or in "
+                    + "GODWIT_SOURCE_PASSWORD and GODWIT_TARGET_PASSWORD.",
+                Token: name
+            );
+        }
+
         var nearest = Spelling.Nearest(name, names.Concat(command.LaterOptions));
         var hint = nearest is null ? null : $"Did you mean {nearest}?";
         return new UsageError($"There is no option {name}.", hint, Token: name);

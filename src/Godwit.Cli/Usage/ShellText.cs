@@ -1,3 +1,4 @@
+using Godwit.Configuration;
 using Godwit.Endpoints;
 
 namespace Godwit.Cli.Usage;
@@ -7,12 +8,5 @@ internal static class ShellText
 {
     /// <summary><c>godwit</c> with the arguments, quoted where a shell needs it; passwords in URIs are left out.</summary>
     public static string Of(IEnumerable<string> arguments) =>
-        string.Join(' ', arguments.Select(argument => Quote(UriSecrets.Remove(argument))).Prepend("godwit"));
-
-    private static string Quote(string argument)
-    {
-        var isPlain =
-            argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "_@%+=:,./-".Contains(c));
-        return isPlain ? argument : $"'{argument.Replace("'", @"'\''", StringComparison.Ordinal)}'";
-    }
+        string.Join(' ', arguments.Select(argument => ShellWords.Quote(UriSecrets.Remove(argument))).Prepend("godwit"));
 }

@@ -34,7 +34,7 @@ public static class Crc64
     public static ulong Append(ulong crc, ReadOnlySpan<byte> data) =>
         Pclmulqdq.IsSupported && data.Length >= FoldFrom ? AppendFolding(crc, data) : AppendByTable(crc, data);
 
-    /// <summary>Eight bytes a step.</summary>
+    /// <summary>Eight bytes a step, then what is left.</summary>
     internal static ulong AppendByTable(ulong crc, ReadOnlySpan<byte> data)
     {
         ref var table = ref MemoryMarshal.GetArrayDataReference(Table);
@@ -42,6 +42,18 @@ public static class Crc64
         {
             crc = AppendWord(ref table, crc ^ BinaryPrimitives.ReadUInt64LittleEndian(data));
             data = data[sizeof(ulong)..];
+        }
+
+        if (data.Length >= sizeof(uint))
+        {
+            var word = (uint)crc ^ BinaryPrimitives.ReadUInt32LittleEndian(data);
+            crc =
+                Unsafe.Add(ref table, (3 * 256) + (byte)word)
+                ^ Unsafe.Add(ref table, (2 * 256) + (byte)(word >> 8))
+                ^ Unsafe.Add(ref table, 256 + (byte)(word >> 16))
+                ^ Unsafe.Add(ref table, (byte)(word >> 24))
+                ^ (crc >> 32);
+            data = data[sizeof(uint)..];
         }
 
         foreach (var value in data)

@@ -10,7 +10,7 @@ public interface IValueSink
     /// <summary>What stands for "does not expire" in <see cref="HashField"/>.</summary>
     const long NoExpiry = -1;
 
-    /// <summary>The whole value of a string.</summary>
+    /// <summary>The whole value of a string; from a <see cref="PieceDecoder"/> the next part of it.</summary>
     void String(ReadOnlySpan<byte> value);
 
     /// <summary>A list's next element, from head to tail.</summary>

@@ -25,7 +25,10 @@ public readonly struct RdbItem
     /// <summary>Entry, select: the database, 0 and up.</summary>
     public int Database { get; internal init; }
 
-    /// <summary>Entry: when it expires, in Unix milliseconds; -1 never.</summary>
+    /// <summary>
+    /// Entry: when it expires, in Unix milliseconds; -1 never. A damaged source can have another negative number or 0, which
+    /// are times long past and not "never", as <c>RESTORE</c> would take a 0.
+    /// </summary>
     public long ExpireAt { get; internal init; }
 
     /// <summary>Entry: for how many seconds it has not been used; -1 not known.</summary>

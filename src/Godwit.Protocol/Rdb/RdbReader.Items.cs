@@ -5,6 +5,9 @@ public sealed partial class RdbReader
     /// <summary>Files before Redis 2.6's release end without a checksum.</summary>
     private const int FirstWithChecksum = 5;
 
+    /// <summary>Slots of a cluster (<c>src/cluster.h</c>, CLUSTER_SLOTS).</summary>
+    private const ulong Slots = 16_384;
+
     private ulong _moduleId;
 
     private bool TryReadItem(ref RdbCursor cursor, out RdbItem item)
@@ -105,6 +108,8 @@ public sealed partial class RdbReader
 
         if (!cursor.TrySkipString() || !cursor.TryReadLength(out var ranges))
             return false;
+        if (ranges > Slots)
+            RdbThrow.Malformed($"An import has {ranges} ranges of slots, where there are {Slots} slots", cursor.Offset);
         for (; ranges != 0; ranges--)
         {
             if (!cursor.TryReadLength(out _) || !cursor.TryReadLength(out _))

@@ -30,6 +30,7 @@ public sealed partial class RdbReader : IDisposable
         Header,
         Item,
         EntryValue,
+        EntryParts,
         ModuleAuxData,
         Ended,
     }
@@ -65,37 +66,19 @@ public sealed partial class RdbReader : IDisposable
     /// <exception cref="InvalidOperationException">The end has been read.</exception>
     public bool TryRead(ReadOnlySpan<byte> buffer, ref int position, out RdbItem item)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)position, (uint)buffer.Length, nameof(position));
-        var start = position;
-        var cursor = new RdbCursor(buffer, Offset - start) { Position = start };
-        _checksum.Enter(start);
-
+        var cursor = Begin(buffer, position);
         var read = _stage switch
         {
             Stage.Item => TryReadItem(ref cursor, out item),
             Stage.EntryValue => TryResumeEntry(ref cursor, out item),
             Stage.ModuleAuxData => TryPassModuleAux(ref cursor, out item),
             Stage.Header => TryReadHeader(ref cursor, buffer, out item),
-            _ => throw new InvalidOperationException("The end of the RDB file has been read."),
+            Stage.Ended => throw new InvalidOperationException("The end of the RDB file has been read."),
+            _ => throw new InvalidOperationException("A value is being read in parts and has not ended."),
         };
-        position = cursor.Position;
-        Offset += position - start;
-
-        if (!read)
-        {
-            Wanted = Math.Max(Wanted, buffer.Length - position + 1L);
-            _checksum.Leave(buffer, position);
-        }
-        else if (item.Kind == RdbItemKind.End)
-        {
+        Finish(buffer, ref position, cursor, read);
+        if (read && item.Kind == RdbItemKind.End)
             EnsureChecksum(buffer, position);
-        }
-        else
-        {
-            _checksum.Pass(position);
-            Wanted = 0;
-        }
-
         return read;
     }
 
@@ -107,11 +90,35 @@ public sealed partial class RdbReader : IDisposable
         {
             Stage.Header => "its header",
             Stage.EntryValue => $"the value, of type {(int)_entry.Type}, of the key that begins at byte {Offset}",
+            Stage.EntryParts => $"a value of type {(int)_entry.Type}",
             Stage.ModuleAuxData => "a module's data",
             _ when available == 0 => "its entries: the mark of the end is not there",
             _ => "an item that begins at byte " + Offset,
         };
         return new RdbFormatException($"The RDB file ends too early, within {within},", Offset + available);
+    }
+
+    private RdbCursor Begin(ReadOnlySpan<byte> buffer, int position)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)position, (uint)buffer.Length, nameof(position));
+        _checksum.Enter(position);
+        return new RdbCursor(buffer, Offset - position) { Position = position };
+    }
+
+    private void Finish(ReadOnlySpan<byte> buffer, ref int position, RdbCursor cursor, bool read)
+    {
+        Offset += cursor.Position - position;
+        position = cursor.Position;
+        if (read)
+        {
+            _checksum.Pass(position);
+            Wanted = 0;
+        }
+        else
+        {
+            _checksum.Leave(buffer, position);
+            Wanted = Math.Max(Wanted, buffer.Length - position + 1L);
+        }
     }
 
     private bool TryReadHeader(ref RdbCursor cursor, ReadOnlySpan<byte> buffer, out RdbItem item)

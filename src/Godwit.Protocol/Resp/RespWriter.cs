@@ -113,11 +113,19 @@ public readonly ref struct RespWriter(IBufferWriter<byte> output)
     {
         span[0] = mark;
 
-        // Most words are short: one digit.
+        // Most words are short: one digit or two, for which the general way costs more than all the rest.
         if ((ulong)number < 10)
         {
             span[1] = (byte)('0' + number);
             return End(span, 2);
+        }
+
+        if ((ulong)number < 100)
+        {
+            var (tens, ones) = Math.DivRem((uint)number, 10);
+            span[2] = (byte)('0' + ones);
+            span[1] = (byte)('0' + tens);
+            return End(span, 3);
         }
 
         number.TryFormat(span[1..], out var digits, default, CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Godwit.Protocol.Rdb;
@@ -15,6 +16,8 @@ internal sealed class EntryBatch : IDisposable
     /// beside that of its hundreds of keys, small enough that a dozen on the way stay in the processor's cache.</summary>
     public const int DefaultBufferSize = 256 * 1024;
 
+    private const int SmallestScratch = 4096;
+
     private readonly List<Entry> _entries = [];
     private byte[]? _buffer;
     private byte[]? _scratch;
@@ -25,6 +28,9 @@ internal sealed class EntryBatch : IDisposable
 
     /// <summary>The version in which all values of this batch are serialized. Set before the first entry is added.</summary>
     public RdbVersion Version { get; set; }
+
+    /// <summary>The value of the only entry, where that comes in pieces; null for a batch of whole values.</summary>
+    public LargeValue? Large { get; init; }
 
     /// <summary>The entries, in the source's order.</summary>
     public ReadOnlySpan<Entry> Entries => CollectionsMarshal.AsSpan(_entries);
@@ -59,10 +65,20 @@ internal sealed class EntryBatch : IDisposable
         return Buffer.AsSpan(entry.ValueStart + entry.ValueLength, DumpPayload.FooterLength);
     }
 
+    /// <summary>
+    /// False if the entry came with a checksum that does not match it. To be asked before it is decoded or signed anew; where
+    /// its own footer goes along, the target checks it.
+    /// </summary>
+    public bool IsIntact(in Entry entry) =>
+        !entry.Signed
+        || DumpPayload.Sign(entry.Type, Value(entry), Version.Number)
+            == BinaryPrimitives.ReadUInt64LittleEndian(Footer(entry)[sizeof(ushort)..]);
+
     /// <summary>Gives the buffers back to the pool.</summary>
     public void Dispose()
     {
-        if (_buffer is { } buffer)
+        Large?.Abandon();
+        if (_buffer is { Length: > 0 } buffer)
             ArrayPool<byte>.Shared.Return(buffer);
         if (_scratch is { } scratch)
             ArrayPool<byte>.Shared.Return(scratch);
@@ -90,7 +106,9 @@ internal sealed class EntryBatch : IDisposable
         if (_scratch is not null && _scratch.Length - _scratchUsed >= more)
             return;
 
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(4096, (_scratchUsed + more) * 2));
+        var larger = ArrayPool<byte>.Shared.Rent(
+            (int)Math.Clamp((_scratchUsed + (long)more) * 2, SmallestScratch, Array.MaxLength)
+        );
         if (_scratch is not null)
         {
             _scratch.AsSpan(0, _scratchUsed).CopyTo(larger);

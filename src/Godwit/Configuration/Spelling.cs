@@ -9,7 +9,7 @@ internal static class Spelling
     {
         string? nearest = null;
         // One mistake in three letters; more would suggest words that have nothing in common.
-        var least = Math.Max(1, word.Length / 3) + 1;
+        var least = word.Length < 3 ? 1 : word.Length / 3 + 1;
         foreach (var candidate in candidates)
         {
             var distance = Distance(word, candidate);

@@ -16,7 +16,7 @@ internal sealed record ConnectionOptions
 
     /// <summary>
     /// Longest silence while something is due: not a byte came, and no waiting write went on. Default: 60 s, since a slow
-    /// command of another client holds up a healthy server for many seconds. It is looked at eight times within its span.
+    /// command of another client holds up a healthy server for many seconds. The end comes up to a quarter of it late.
     /// </summary>
     public TimeSpan ReplyTimeout { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Security.Authentication;
 using Godwit.Endpoints;
 using Godwit.Protocol;
 using Godwit.Protocol.Resp;
@@ -57,16 +56,22 @@ internal sealed class RedisConnection : IAsyncDisposable
                 .ConfigureAwait(false);
 
             stage = endpoint.Tls is null ? ConnectionStage.Authenticate : ConnectionStage.Tls;
-            var stream = await OpenStreamAsync(endpoint, socket, timeProvider, both.Token, cancellationToken)
-                .ConfigureAwait(false);
+            Stream stream = new NetworkStream(socket, ownsSocket: true);
+            if (endpoint.Tls is { } tls)
+            {
+                stream = await TlsHandshake
+                    .OpenAsync(endpoint, tls, stream, timeProvider, both.Token, cancellationToken)
+                    .ConfigureAwait(false);
+            }
 
             stage = ConnectionStage.Authenticate;
-            var transport = new Transport(socket, stream, endpoint, options.ReplyTimeout, timeProvider);
+            var transport = new Transport(socket, stream, endpoint);
             var connection = new RedisConnection(endpoint, options, transport);
             var greeting = new Greeting(endpoint, options, connection.Input, connection.Output);
             try
             {
                 connection.Protocol = await greeting.SayAsync(both.Token).ConfigureAwait(false);
+                transport.WatchSilence(options.ReplyTimeout, timeProvider);
                 return connection;
             }
             catch
@@ -110,43 +115,6 @@ internal sealed class RedisConnection : IAsyncDisposable
         Input.Dispose();
     }
 
-    private static async Task<Stream> OpenStreamAsync(
-        RedisEndpoint endpoint,
-        Socket socket,
-        TimeProvider timeProvider,
-        CancellationToken timeLimit,
-        CancellationToken cancellationToken
-    )
-    {
-        var plain = new NetworkStream(socket, ownsSocket: true);
-        if (endpoint.Tls is not { } tls)
-            return plain;
-
-        var client = new TlsClient(endpoint, tls);
-        try
-        {
-            return await client.AuthenticateAsync(plain, timeLimit).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            await plain.DisposeAsync().ConfigureAwait(false);
-
-            // A server without TLS either breaks the handshake off or waits for the end of what it takes for a line.
-            if (
-                !client.SawCertificate
-                && e
-                    is ConnectionException { InnerException: AuthenticationException or IOException }
-                        or OperationCanceledException
-                && await PlainProbe.AnswersAsync(endpoint, timeProvider, cancellationToken).ConfigureAwait(false)
-            )
-            {
-                throw ConnectionFailure.SpeaksNoTls(endpoint, e);
-            }
-
-            throw;
-        }
-    }
-
     private Task<RespValue> Send(ReadOnlySpan<RespArgument> command, CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _executing, 1) != 0)
@@ -167,7 +135,6 @@ internal sealed class RedisConnection : IAsyncDisposable
             while (reply.Kind == RespKind.Push)
                 reply = await Input.ReadValueAsync(cancellationToken).ConfigureAwait(false);
 
-            Volatile.Write(ref _executing, 0);
             return reply;
         }
         catch
@@ -175,6 +142,10 @@ internal sealed class RedisConnection : IAsyncDisposable
             // The reply may still come, and the next command must not take it for its own.
             Abort();
             throw;
+        }
+        finally
+        {
+            Volatile.Write(ref _executing, 0);
         }
     }
 

@@ -48,7 +48,10 @@ internal sealed class RespInput : IDisposable
         _start += count;
     }
 
-    /// <summary>Waits for at least one more byte behind those buffered.</summary>
+    /// <summary>
+    /// Waits for at least one more byte behind those buffered. That makes a reply due: call it only while one is, or while
+    /// the other side is to say something within <see cref="ConnectionOptions.ReplyTimeout"/>.
+    /// </summary>
     /// <returns>False if the server has closed the connection.</returns>
     /// <exception cref="ConnectionException">The connection was lost, or silent for too long.</exception>
     /// <exception cref="ProtocolException">What is buffered has reached <see cref="ConnectionOptions.MaxReceiveBuffer"/>.</exception>

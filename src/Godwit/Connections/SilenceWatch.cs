@@ -12,7 +12,7 @@ internal sealed class SilenceWatch : IDisposable
 {
     private const long NotWaiting = long.MaxValue;
 
-    // Looks within one limit: the end comes at most an eighth late.
+    // Looks within one limit. A sign of life is dated to the look after it: the end comes at most two looks late.
     private const int Looks = 8;
 
     private readonly TimeProvider _timeProvider;
@@ -22,6 +22,7 @@ internal sealed class SilenceWatch : IDisposable
     private long _readSince = NotWaiting;
     private long _writeSince = NotWaiting;
     private long _lastSign = long.MinValue;
+    private volatile bool _signed;
     private volatile bool _expired;
 
     /// <summary>Begins to watch; <paramref name="end"/> is called from any thread, once.</summary>
@@ -54,6 +55,9 @@ internal sealed class SilenceWatch : IDisposable
     /// <summary>The read that waited has ended.</summary>
     public void ReadEnds() => Ends(ref _readSince);
 
+    /// <summary>A read found bytes and had not to wait.</summary>
+    public void ReadFound() => _signed = true;
+
     /// <summary>A write waits for room from now on.</summary>
     public void WriteWaits() => Volatile.Write(ref _writeSince, _timeProvider.GetTimestamp());
 
@@ -65,17 +69,23 @@ internal sealed class SilenceWatch : IDisposable
 
     private void Ends(ref long since)
     {
-        Volatile.Write(ref _lastSign, _timeProvider.GetTimestamp());
+        _signed = true;
         Volatile.Write(ref since, NotWaiting);
     }
 
     private void Look()
     {
+        if (_signed)
+        {
+            _signed = false;
+            _lastSign = _timeProvider.GetTimestamp();
+        }
+
         var waiting = Math.Min(Volatile.Read(ref _readSince), Volatile.Read(ref _writeSince));
         if (waiting == NotWaiting || _expired)
             return;
 
-        var silentSince = Math.Max(waiting, Volatile.Read(ref _lastSign));
+        var silentSince = Math.Max(waiting, _lastSign);
         if (_timeProvider.GetElapsedTime(silentSince) < _limit)
             return;
 

@@ -108,6 +108,7 @@ internal sealed class TlsClient(RedisEndpoint endpoint, TlsOptions options)
             var pem = await File.ReadAllTextAsync(certificateFile, cancellationToken).ConfigureAwait(false);
             file = keyFile;
             var key = await File.ReadAllTextAsync(keyFile, cancellationToken).ConfigureAwait(false);
+            // A key of another certificate is an ArgumentException here.
             var certificate = X509Certificate2.CreateFromPem(pem, key);
 
             // Windows takes no key that lives in memory alone.
@@ -125,7 +126,8 @@ internal sealed class TlsClient(RedisEndpoint endpoint, TlsOptions options)
             chain.ImportFromPem(pem);
             return SslStreamCertificateContext.Create(certificate, chain, offline: true);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
             var option = string.Equals(file, certificateFile, StringComparison.Ordinal) ? "--tls-cert" : "--tls-key";
             throw TlsFailure.File(endpoint, file, "our certificate and its key", option, e);

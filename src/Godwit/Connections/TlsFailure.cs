@@ -11,6 +11,10 @@ internal static class TlsFailure
     // A certificate of a big service carries dozens of names.
     private const int MaxNames = 5;
 
+    // The last: another authority of the same name is trusted.
+    private const X509ChainStatusFlags Untrusted =
+        X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.NotSignatureValid;
+
     private const string AcceptAny = "accept any certificate with --tls-insecure";
 
     public static ConnectionException Certificate(
@@ -77,7 +81,7 @@ internal static class TlsFailure
             );
         }
 
-        if (status.HasFlag(X509ChainStatusFlags.UntrustedRoot) || status.HasFlag(X509ChainStatusFlags.PartialChain))
+        if ((status & Untrusted) != X509ChainStatusFlags.NoError)
         {
             return (
                 $"it was signed by {certificate.Issuer}, which is not trusted here",

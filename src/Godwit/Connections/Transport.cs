@@ -16,22 +16,19 @@ internal sealed class Transport : IAsyncDisposable
     private readonly Socket _socket;
     private readonly Stream _stream;
     private readonly RedisEndpoint _endpoint;
-    private readonly SilenceWatch _watch;
+    private SilenceWatch? _watch;
 
     /// <summary>Takes over both; <paramref name="stream"/> runs over <paramref name="socket"/>.</summary>
-    public Transport(
-        Socket socket,
-        Stream stream,
-        RedisEndpoint endpoint,
-        TimeSpan replyTimeout,
-        TimeProvider timeProvider
-    )
+    public Transport(Socket socket, Stream stream, RedisEndpoint endpoint)
     {
         _socket = socket;
         _stream = stream;
         _endpoint = endpoint;
-        _watch = new SilenceWatch(timeProvider, replyTimeout, Abort);
     }
+
+    /// <summary>From now on a silence of <paramref name="limit"/> while something is due ends the connection. Once.</summary>
+    public void WatchSilence(TimeSpan limit, TimeProvider timeProvider) =>
+        _watch = new SilenceWatch(timeProvider, limit, Abort);
 
     /// <summary>Reads at least one byte; 0 if the server has closed the connection.</summary>
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
@@ -40,16 +37,19 @@ internal sealed class Transport : IAsyncDisposable
         {
             var read = _stream.ReadAsync(buffer, cancellationToken);
             if (read.IsCompletedSuccessfully)
+            {
+                _watch?.ReadFound();
                 return read.Result;
+            }
 
-            _watch.ReadWaits();
+            _watch?.ReadWaits();
             try
             {
                 return await read.ConfigureAwait(false);
             }
             finally
             {
-                _watch.ReadEnds();
+                _watch?.ReadEnds();
             }
         }
         catch (Exception e) when (IsBroken(e))
@@ -75,14 +75,14 @@ internal sealed class Transport : IAsyncDisposable
                     continue;
                 }
 
-                _watch.WriteWaits();
+                _watch?.WriteWaits();
                 try
                 {
                     await write.ConfigureAwait(false);
                 }
                 finally
                 {
-                    _watch.WriteEnds();
+                    _watch?.WriteEnds();
                 }
             }
         }
@@ -98,7 +98,7 @@ internal sealed class Transport : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _watch.Dispose();
+        _watch?.Dispose();
 
         // Without the socket a TLS stream has nobody to say goodbye to, and cannot wait for one who does not listen.
         _socket.Dispose();
@@ -109,7 +109,7 @@ internal sealed class Transport : IAsyncDisposable
         e is IOException or SocketException or ObjectDisposedException or AuthenticationException;
 
     private ConnectionException Translate(Exception cause) =>
-        _watch.Expired
+        _watch is { Expired: true }
             ? ConnectionFailure.Silent(_endpoint, _watch.Limit, cause)
             : ConnectionFailure.Lost(_endpoint, cause);
 }

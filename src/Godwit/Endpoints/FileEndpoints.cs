@@ -18,6 +18,9 @@ internal sealed record RdbFileEndpoint(string Path) : Endpoint
 /// <param name="Path">As the user gave it.</param>
 internal sealed record JsonEndpoint(string Path) : Endpoint
 {
+    /// <summary>What stands for standard output.</summary>
+    public const string StandardOutput = "-";
+
     /// <inheritdoc/>
     public override string ToString() => $"json:{Path}";
 }

@@ -43,7 +43,8 @@ internal static class UriSecrets
     /// <summary>The text to be run again, with the password left out: <c>redis://user@host</c>.</summary>
     public static string Remove(string text)
     {
-        if (FindPassword(text) is not { } password)
+        // Only a URI ever became a connection; of a path nothing may be lost.
+        if (!text.Contains("://", StringComparison.Ordinal) || FindPassword(text) is not { } password)
             return text;
         var (start, at) = (UserStart(text), password.End.Value);
         var colon = password.Start.Value - 1;

@@ -7,7 +7,7 @@ namespace Godwit.Migration;
 
 /// <summary>
 /// The file that names each entry that failed: one JSON object a line with <c>db</c>, <c>key</c>, <c>type</c>, <c>size</c>
-/// (serialized bytes) and <c>reason</c>; bytes as <see cref="BinaryText"/> writes them. It is created with the first failure
+/// (serialized bytes, null where they were never read) and <c>reason</c>; bytes as <see cref="BinaryText"/> writes them. It is created with the first failure
 /// and never takes the place of an existing file: the next free number goes into the name. Safe for use from any thread.
 /// </summary>
 internal sealed class DeadLetters(string path, long limit) : IDisposable
@@ -24,33 +24,75 @@ internal sealed class DeadLetters(string path, long limit) : IDisposable
     /// <summary>True once an entry has failed.</summary>
     public bool Any => _file is not null;
 
+    /// <summary>Sees that there will be a file when one is needed. It leaves none behind.</summary>
+    /// <exception cref="RefusedException">It cannot be created.</exception>
+    public void EnsureWritable()
+    {
+        try
+        {
+            using var probe = Create(FileOptions.DeleteOnClose);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RefusedException(
+                $"The file for failed keys {Path} cannot be written: {exception.Message}",
+                "Name another one with --errors.",
+                exception
+            );
+        }
+    }
+
     /// <summary>Names an entry. The line has reached the operating system when this returns.</summary>
-    public void Add(EntryBatch batch, in Entry entry, string reason)
+    /// <exception cref="FileFailureException">It cannot be written.</exception>
+    public void Add(EntryBatch batch, in Entry entry, string reason) =>
+        Add(entry.Database, batch.Key(entry), TypeName(entry), entry.ValueLength, reason);
+
+    /// <summary>Names a key of which nothing but the name could be read: its size is null.</summary>
+    /// <exception cref="FileFailureException">It cannot be written.</exception>
+    public void AddUnread(int database, ReadOnlySpan<byte> key, string reason) =>
+        Add(database, key, UnreadType, size: null, reason);
+
+    /// <inheritdoc/>
+    public void Dispose() => _file?.Dispose();
+
+    private void Add(int database, ReadOnlySpan<byte> key, string type, int? size, string reason)
     {
         using var line = new MemoryStream();
         using (var json = new Utf8JsonWriter(line))
         {
             json.WriteStartObject();
-            json.WriteNumber("db", entry.Database);
+            json.WriteNumber("db", database);
             json.WritePropertyName("key");
-            BinaryText.WriteValue(json, batch.Key(entry));
-            json.WriteString("type", TypeName(entry));
-            json.WriteNumber("size", entry.ValueLength);
+            BinaryText.WriteValue(json, key);
+            json.WriteString("type", type);
+            json.WritePropertyName("size");
+            if (size is { } bytes)
+                json.WriteNumberValue(bytes);
+            else
+                json.WriteNullValue();
             json.WriteString("reason", reason);
             json.WriteEndObject();
         }
 
         line.WriteByte((byte)'\n');
-        lock (_lock)
+        try
         {
-            _file ??= Create();
-            _file.Write(line.GetBuffer().AsSpan(0, (int)line.Length));
-            _file.Flush();
+            lock (_lock)
+            {
+                _file ??= Create(FileOptions.None);
+                _file.Write(line.GetBuffer().AsSpan(0, (int)line.Length));
+                _file.Flush();
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new FileFailureException(
+                $"A key has failed, and the file for failed keys {Path} cannot be written: {exception.Message}",
+                "Make room, or name another file with --errors, and go on.",
+                exception
+            );
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _file?.Dispose();
 
     private static string TypeName(in Entry entry) =>
         entry.Kind switch
@@ -63,10 +105,13 @@ internal sealed class DeadLetters(string path, long limit) : IDisposable
     /// <summary>The <c>type</c> of a function library.</summary>
     internal const string FunctionType = "function";
 
+    /// <summary>The <c>type</c> of a key that could not be read.</summary>
+    internal const string UnreadType = "unknown";
+
     /// <summary>The <c>type</c> of a module's own data.</summary>
     internal const string ModuleAuxType = "module-aux";
 
-    private FileStream Create()
+    private FileStream Create(FileOptions options)
     {
         var directory = System.IO.Path.GetDirectoryName(Path);
         var stem = System.IO.Path.Combine(directory ?? "", System.IO.Path.GetFileNameWithoutExtension(Path));
@@ -76,8 +121,8 @@ internal sealed class DeadLetters(string path, long limit) : IDisposable
             try
             {
                 if (new FileInfo(Path) is { Exists: true, Length: 0 })
-                    return Open(FileMode.Open);
-                return Open(FileMode.CreateNew);
+                    return Open(FileMode.Open, FileOptions.None);
+                return Open(FileMode.CreateNew, options);
             }
             catch (IOException) when (File.Exists(Path))
             {
@@ -86,5 +131,6 @@ internal sealed class DeadLetters(string path, long limit) : IDisposable
         }
     }
 
-    private FileStream Open(FileMode mode) => new(Path, mode, FileAccess.Write, FileShare.Read, bufferSize: 1);
+    private FileStream Open(FileMode mode, FileOptions options) =>
+        new(Path, mode, FileAccess.Write, FileShare.Read, bufferSize: 1, options);
 }

@@ -25,7 +25,7 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
     private readonly List<IAsyncDisposable> _opened = [];
 
     /// <summary>Opens them.</summary>
-    /// <param name="beforeFirstWrite">Called before a target is emptied.</param>
+    /// <param name="beforeFirstWrite">Called when a target is emptied, or may have been.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="GodwitException">An end cannot be reached, or a check failed.</exception>
     public async Task<Ends> OpenAsync(Action beforeFirstWrite, CancellationToken cancellationToken)
@@ -73,7 +73,9 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
                 )
                 .ConfigureAwait(false)
         );
-        var mayRepeat = reading is Sources.Scan.ScanSource;
+
+        // Keys that are asked for by name come once each.
+        var mayRepeat = reading is Sources.Scan.ScanSource && retry is null;
         return new Ends(
             reading,
             await OpenTargetAsync(target, profile, mayRepeat, beforeFirstWrite, cancellationToken).ConfigureAwait(false)
@@ -88,7 +90,11 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
         CancellationToken cancellationToken
     )
     {
-        var source = Keep(RdbFileSource.Open(endpoint, new EntryChoice(null, retry)));
+        var source = Keep(
+            await RdbFileSource
+                .OpenAsync(endpoint, new EntryChoice(null, retry), options.LargeValues, ledger, cancellationToken)
+                .ConfigureAwait(false)
+        );
         log.Info($"Source {endpoint}: {source.Describe()}.");
         var profile = await CheckAsync(null, target, cancellationToken).ConfigureAwait(false);
 
@@ -133,8 +139,9 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
 
         if (options.FlushTarget)
         {
-            beforeFirstWrite();
-            await TargetFlush.RunAsync(target.Connection, profile, log, cancellationToken).ConfigureAwait(false);
+            await TargetFlush
+                .RunAsync(target.Connection, profile, log, beforeFirstWrite, cancellationToken)
+                .ConfigureAwait(false);
         }
 
         var redis = (RedisEndpoint)options.Target;

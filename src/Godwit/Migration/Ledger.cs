@@ -106,12 +106,23 @@ internal sealed class Ledger(DeadLetters deadLetters, Losses allowed)
 
     /// <summary>Settles an entry that could not be written, and names it in the dead letters.</summary>
     /// <exception cref="TooManyErrorsException">More entries have failed than the user wants to see.</exception>
+    /// <exception cref="FileFailureException">It could not be named.</exception>
     public void Fail(EntryBatch batch, in Entry entry, string reason)
     {
-        deadLetters.Add(batch, entry, reason);
         var failed = Interlocked.Increment(ref _failed);
-        if (failed > deadLetters.Limit)
-            throw new TooManyErrorsException(failed, deadLetters.Path, reason);
+        deadLetters.Add(batch, entry, reason);
+        ThrowIfTooMany(failed, reason);
+    }
+
+    /// <summary>Settles a key that a source has but does not let us read, and that is part of no batch.</summary>
+    /// <exception cref="TooManyErrorsException">More entries have failed than the user wants to see.</exception>
+    /// <exception cref="FileFailureException">It could not be named.</exception>
+    public void FailUnread(int database, ReadOnlySpan<byte> key, string reason)
+    {
+        Take(1);
+        var failed = Interlocked.Increment(ref _failed);
+        deadLetters.AddUnread(database, key, reason);
+        ThrowIfTooMany(failed, reason);
     }
 
     /// <summary>
@@ -127,5 +138,11 @@ internal sealed class Ledger(DeadLetters deadLetters, Losses allowed)
 
         _lost.Add(loss);
         Interlocked.Increment(ref _functionsOther);
+    }
+
+    private void ThrowIfTooMany(long failed, string reason)
+    {
+        if (failed > deadLetters.Limit)
+            throw new TooManyErrorsException(failed, deadLetters.Path, reason);
     }
 }

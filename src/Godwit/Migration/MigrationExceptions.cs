@@ -23,3 +23,7 @@ internal sealed class TargetFullException(string target, string reply)
         $"{target} is full and refuses writes: {reply}",
         "Raise maxmemory at the target or choose a larger one, then go on."
     );
+
+/// <summary>A file of ours could not be read or written any further.</summary>
+internal sealed class FileFailureException(string message, string whatToDo, Exception innerException)
+    : GodwitException(message, whatToDo, innerException);

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Godwit.Protocol;
 using Godwit.Sources;
 using Godwit.Targets;
@@ -29,9 +30,12 @@ internal sealed class MigrationJob(MigrationOptions options, IMigrationLog log, 
         var ledger = new Ledger(deadLetters, options.AllowLoss);
         _ledger = ledger;
         var opener = new EndsOpener(options, ledger, log, timeProvider);
+        await using var closing = opener.ConfigureAwait(false);
         MigrationFailure? failure = null;
+        var stopped = false;
         try
         {
+            deadLetters.EnsureWritable();
             var ends = await opener.OpenAsync(() => _writing = true, stop).ConfigureAwait(false);
             _source = ends.Source;
             _target = ends.Target;
@@ -40,21 +44,20 @@ internal sealed class MigrationJob(MigrationOptions options, IMigrationLog log, 
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            _phase = "stopped";
+            stopped = true;
         }
         catch (GodwitException exception)
         {
             failure = new MigrationFailure(exception.Message, exception.WhatToDo, !_writing, exception);
         }
 
-        var report = Report(ledger, deadLetters, failure, stop.IsCancellationRequested);
-        await opener.DisposeAsync().ConfigureAwait(false);
-        return report;
+        return Report(ledger, deadLetters, failure, stopped);
     }
 
     // What the source has given is written and settled even where the source breaks off or its user stops the run.
     private async Task CopyAsync(EntrySource source, EntryTarget target, Ledger ledger, CancellationToken stop)
     {
+        ExceptionDispatchInfo? broken = null;
         try
         {
             await foreach (var batch in source.ReadAsync(stop).ConfigureAwait(false))
@@ -65,12 +68,24 @@ internal sealed class MigrationJob(MigrationOptions options, IMigrationLog log, 
                 stop.ThrowIfCancellationRequested();
             }
         }
-        finally
+        catch (Exception exception) when (exception is GodwitException or OperationCanceledException)
         {
-            _phase = "finishing";
-            await target.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
+            broken = ExceptionDispatchInfo.Capture(exception);
         }
 
+        _phase = "finishing";
+        try
+        {
+            await target.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (GodwitException exception) when (broken?.SourceException is GodwitException)
+        {
+            // What broke off first is what the report tells. Where the target was it, it has told us twice.
+            if (exception != broken.SourceException)
+                log.Warn($"{exception.Message}.");
+        }
+
+        broken?.Throw();
         if (ledger.Unsettled != 0)
             throw new InvalidOperationException($"{ledger.Unsettled} entries were read and never accounted for");
     }

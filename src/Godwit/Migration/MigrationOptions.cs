@@ -1,3 +1,4 @@
+using Godwit.Batches;
 using Godwit.Endpoints;
 
 namespace Godwit.Migration;
@@ -99,6 +100,16 @@ internal sealed record MigrationOptions
 
     /// <summary>Keys that one SCAN round asks for, 1 to 10000. Null: chosen by the program.</summary>
     public int? Batch { get; init; }
+
+    /// <summary>
+    /// From which serialized size on a value is written in pieces, by its type's commands. Default: 16 MiB. Null: never,
+    /// which is so where nothing but RESTORE is allowed, and for JSON.
+    /// </summary>
+    public LargeValueLimits? LargeValues
+    {
+        get => Write == WriteMode.Restore || Target is JsonEndpoint ? null : field;
+        init;
+    } = new LargeValueLimits(LargeValueLimits.Default);
 
     /// <summary>The user's own command line without secrets, for the message that says how to go on.</summary>
     public string CommandLine { get; init; } = "godwit migrate";

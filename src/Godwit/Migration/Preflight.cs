@@ -35,6 +35,8 @@ internal sealed class Preflight(MigrationOptions options, IMigrationLog log)
             );
         }
 
+        if (source is not null)
+            CheckNotTheSame(source, target);
         if (options is { OnExisting: OnExisting.Fail, FlushTarget: false, RetryFile: null })
             await CheckEmptyAsync(target, source, cancellationToken).ConfigureAwait(false);
     }
@@ -70,6 +72,35 @@ internal sealed class Preflight(MigrationOptions options, IMigrationLog log)
             throw new RefusedException(
                 $"The {side} {end.Connection.Endpoint} is still loading its data",
                 "Try again when it is done."
+            );
+        }
+    }
+
+    // A server's keys can go from one of its databases to another one. Anything else would be written over itself, and
+    // --flush-target would empty the source.
+    private static void CheckNotTheSame(LiveEnd source, LiveEnd target)
+    {
+        var (from, to) = (source.Connection.Endpoint, target.Connection.Endpoint);
+        var isSame =
+            (source.Info.RunId is { } id && id == target.Info.RunId)
+            || (from.Host == to.Host && from.Port == to.Port && from.SocketPath == to.SocketPath);
+        if (isSame && (from.Database is null || to.Database is null || from.Database == to.Database))
+        {
+            throw new RefusedException(
+                $"The source {from} and the target {to} are the same server",
+                "Check the addresses; to copy one database of a server into another one, name both, as in redis://host/0 redis://host/1."
+            );
+        }
+
+        var follows =
+            source.Info.Role == ServerRole.Replica
+            && source.Info["master_replid"] is { } history
+            && history == target.Info["master_replid"];
+        if (!isSame && follows)
+        {
+            throw new RefusedException(
+                $"The source {from} is a replica of the target {to}, so that whatever is written there comes back to it",
+                "Name a target that is not the source's primary."
             );
         }
     }

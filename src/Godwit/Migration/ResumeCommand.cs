@@ -1,3 +1,4 @@
+using Godwit.Configuration;
 using Godwit.Endpoints;
 
 namespace Godwit.Migration;
@@ -19,20 +20,32 @@ internal static class ResumeCommand
         if (options.Target is JsonEndpoint)
             return null;
 
-        var command = options
-            .CommandLine.Replace(" --flush-target", "", StringComparison.Ordinal)
-            .Replace(" --yes", "", StringComparison.Ordinal);
+        // What has been emptied must not be emptied again.
+        List<string> words = [.. ShellWords.Split(options.CommandLine)];
+        words.RemoveAll(word => word is "--flush-target" or "--yes");
         if (status == MigrationStatus.Partial)
-            return $"{command} --retry {deadLetters.Path}";
+        {
+            Set(words, "--retry", deadLetters.Path);
+        }
+        else if (options.OnExisting == OnExisting.Fail)
+        {
+            // One key is one transaction, so a key that is there is there whole.
+            Set(words, "--on-existing", "skip");
+        }
 
-        // One key is one transaction, so a key that is there is there whole.
-        return options.OnExisting == OnExisting.Fail
-            ? $"{Without(command, " --on-existing fail")} --on-existing skip"
-            : command;
+        return string.Join(' ', words.Select(ShellWords.Quote));
     }
 
-    private static string Without(string command, string option) =>
-        command
-            .Replace(option, "", StringComparison.Ordinal)
-            .Replace(option.Replace(' ', '='), "", StringComparison.Ordinal);
+    private static void Set(List<string> words, string option, string value)
+    {
+        for (var i = words.Count - 1; i >= 0; i--)
+        {
+            if (words[i] == option)
+                words.RemoveRange(i, Math.Min(2, words.Count - i));
+            else if (words[i].StartsWith($"{option}=", StringComparison.Ordinal))
+                words.RemoveAt(i);
+        }
+
+        words.AddRange([option, value]);
+    }
 }

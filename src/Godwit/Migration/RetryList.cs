@@ -6,7 +6,8 @@ namespace Godwit.Migration;
 /// <summary>The keys and function libraries that an earlier run's <see cref="DeadLetters"/> name: the only ones to try now.</summary>
 internal sealed class RetryList
 {
-    private readonly Dictionary<int, HashSet<byte[]>> _keys = [];
+    // Each key with whether it was found.
+    private readonly Dictionary<int, Dictionary<byte[], bool>> _keys = [];
 
     private RetryList() { }
 
@@ -16,15 +17,34 @@ internal sealed class RetryList
     /// <summary>True if function libraries are to be tried again.</summary>
     public bool Functions { get; private set; }
 
+    /// <summary>True if what modules keep beside the keys is to be tried again.</summary>
+    public bool ModuleAux { get; private set; }
+
     /// <summary>How many keys there are.</summary>
     public long Count => _keys.Values.Sum(keys => (long)keys.Count);
 
     /// <summary>The keys of one database.</summary>
-    public IReadOnlyCollection<byte[]> Keys(int database) => _keys.TryGetValue(database, out var keys) ? keys : [];
+    public IReadOnlyCollection<byte[]> Keys(int database) => _keys.TryGetValue(database, out var keys) ? keys.Keys : [];
 
-    /// <summary>True if the list has this key.</summary>
-    public bool Contains(int database, ReadOnlySpan<byte> key) =>
-        _keys.TryGetValue(database, out var keys) && keys.GetAlternateLookup<ReadOnlySpan<byte>>().Contains(key);
+    /// <summary>True if the list has this key, which then counts as found. For one reader.</summary>
+    public bool Find(int database, ReadOnlySpan<byte> key)
+    {
+        if (!_keys.TryGetValue(database, out var keys))
+            return false;
+
+        var lookup = keys.GetAlternateLookup<ReadOnlySpan<byte>>();
+        if (!lookup.ContainsKey(key))
+            return false;
+
+        lookup[key] = true;
+        return true;
+    }
+
+    /// <summary>How many keys of one database, or of all, <see cref="Find"/> was never asked for.</summary>
+    public int NotFound(int? database) =>
+        _keys
+            .Where(keys => database is null || database == keys.Key)
+            .Sum(keys => keys.Value.Values.Count(found => !found));
 
     /// <summary>Reads the list. It is wholly in memory: an errors file has at most <c>--max-errors</c> lines.</summary>
     /// <exception cref="RefusedException">The file cannot be read, or a line is not a dead letter.</exception>
@@ -37,8 +57,10 @@ internal sealed class RetryList
             await foreach (var line in File.ReadLinesAsync(path, cancellationToken).ConfigureAwait(false))
             {
                 number++;
-                if (line.Length > 0)
-                    list.Add(JsonDocument.Parse(line).RootElement);
+                if (line.Length == 0)
+                    continue;
+                using var document = JsonDocument.Parse(line);
+                list.Add(document.RootElement);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -64,17 +86,21 @@ internal sealed class RetryList
 
     private void Add(JsonElement line)
     {
-        var type = line.GetProperty("type").GetString();
-        if (type == DeadLetters.FunctionType)
+        switch (line.GetProperty("type").GetString())
         {
-            Functions = true;
-            return;
+            case DeadLetters.FunctionType:
+                Functions = true;
+                return;
+            case DeadLetters.ModuleAuxType:
+                ModuleAux = true;
+                return;
         }
 
         var database = line.GetProperty("db").GetInt32();
         if (!_keys.TryGetValue(database, out var keys))
-            _keys.Add(database, keys = new HashSet<byte[]>(ByteComparer.Instance));
-        keys.Add(BinaryText.Decode(line.GetProperty("key").GetString()!));
+            _keys.Add(database, keys = new Dictionary<byte[], bool>(ByteComparer.Instance));
+        var key = line.GetProperty("key").GetString() ?? throw new FormatException("a key is null");
+        keys[BinaryText.Decode(key)] = false;
     }
 
     private sealed class ByteComparer

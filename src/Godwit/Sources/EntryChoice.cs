@@ -21,8 +21,21 @@ internal sealed class EntryChoice(int? database, RetryList? retry)
 
     /// <summary>True if this key belongs to it.</summary>
     public bool Includes(int ofDatabase, ReadOnlySpan<byte> key) =>
-        (database is null || database == ofDatabase) && (retry is null || retry.Contains(ofDatabase, key));
+        (database is null || database == ofDatabase) && (retry is null || retry.Find(ofDatabase, key));
 
     /// <summary>True if an entry of this kind that is no key belongs to it.</summary>
-    public bool Includes(EntryKind kind) => kind == EntryKind.Function ? Functions : retry is null;
+    public bool Includes(EntryKind kind) => kind == EntryKind.Function ? Functions : retry is null || retry.ModuleAux;
+
+    /// <summary>
+    /// Called once all has been read: the keys to try again that were not found have gone meanwhile, and count as expired, as
+    /// they do where they are asked for by name.
+    /// </summary>
+    public void SettleMissing(Ledger ledger)
+    {
+        if (retry?.NotFound(database) is not (> 0 and var missing))
+            return;
+
+        ledger.Take(missing);
+        ledger.SettleKeys(Outcome.Expired, missing);
+    }
 }

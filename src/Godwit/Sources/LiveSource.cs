@@ -61,7 +61,7 @@ internal sealed class LiveSource(MigrationOptions options, Ledger ledger, IMigra
         {
             var frame = await ReplicaHandshake.RunAsync(connection, cancellationToken).ConfigureAwait(false);
             log.Info("Reading as a replica (PSYNC), snapshot only.");
-            return new SyncSource(connection, main.Endpoint, info, frame, choice);
+            return new SyncSource(connection, main.Endpoint, info, frame, choice, options.LargeValues, ledger);
         }
         catch
         {
@@ -77,6 +77,9 @@ internal sealed class LiveSource(MigrationOptions options, Ledger ledger, IMigra
         CancellationToken cancellationToken
     )
     {
+        if (!info.IsComplete && choice is { Database: null, Retry: null })
+            throw ScanRights.UnknownDatabases(connection);
+
         var rights = await ScanRights.AskAsync(connection, cancellationToken).ConfigureAwait(false);
         return new ScanSource(
             connection,

@@ -29,6 +29,20 @@ public sealed class RespValueTests
             RespValue.TryParse(bytes.AsSpan(0, cut), out _, out _).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData(":1\r\n:2\r\n", 4)]
+    [InlineData("*2\r\n:1\r\n", 4)]
+    [InlineData("*2\r\n:1\r\n:", 4)]
+    [InlineData("*2\r\n$2\r\nab\r\n", 12)]
+    [InlineData("*16777216\r\n", 11)]
+    [InlineData("", 0)]
+    public void Parse_NotJustOneWholeReply_Throws(string payload, int offset)
+    {
+        var bytes = RespPayloads.Bytes(payload);
+
+        Should.Throw<ProtocolException>(() => RespValue.Parse(bytes)).Offset.ShouldBe(offset);
+    }
+
     [Fact]
     public void TryParse_BufferChangesLater_KeepsItsOwnBytes()
     {

@@ -14,14 +14,24 @@ internal sealed class RdbFileSource : EntrySource
     private readonly RdbFileEndpoint _endpoint;
     private readonly IReadOnlyList<string> _paths;
     private readonly EntryChoice _choice;
+    private readonly LargeValueLimits? _limits;
+    private readonly Ledger _ledger;
     private SnapshotReader? _current;
     private long _read;
 
-    private RdbFileSource(RdbFileEndpoint endpoint, IReadOnlyList<string> paths, EntryChoice choice)
+    private RdbFileSource(
+        RdbFileEndpoint endpoint,
+        IReadOnlyList<string> paths,
+        EntryChoice choice,
+        LargeValueLimits? limits,
+        Ledger ledger
+    )
     {
+        _ledger = ledger;
         _endpoint = endpoint;
         _paths = paths;
         _choice = choice;
+        _limits = limits;
         ExpectedBytes = endpoint.IsStandardInput ? null : TotalLength(paths);
     }
 
@@ -43,10 +53,22 @@ internal sealed class RdbFileSource : EntrySource
         return ExpectedBytes is { } bytes ? $"{files}, {new ByteSize(bytes)}" : files;
     }
 
-    /// <summary>Finds the files, without reading them yet.</summary>
-    /// <exception cref="RefusedException">There are none, or they cannot be read.</exception>
-    public static RdbFileSource Open(RdbFileEndpoint endpoint, EntryChoice choice) =>
-        new(endpoint, RdbFiles.Find(endpoint.Path), choice);
+    /// <summary>Finds the files, and sees that each can be read and begins as an RDB file does.</summary>
+    /// <exception cref="RefusedException">There are none, or one cannot be read.</exception>
+    /// <exception cref="RdbFormatException">One is no RDB file, or of a version that is not known.</exception>
+    public static async Task<RdbFileSource> OpenAsync(
+        RdbFileEndpoint endpoint,
+        EntryChoice choice,
+        LargeValueLimits? limits,
+        Ledger ledger,
+        CancellationToken cancellationToken
+    )
+    {
+        var source = new RdbFileSource(endpoint, RdbFiles.Find(endpoint.Path), choice, limits, ledger);
+        foreach (var path in source._paths)
+            await RdbFiles.CheckHeaderAsync(path, cancellationToken).ConfigureAwait(false);
+        return source;
+    }
 
     /// <inheritdoc/>
     public override async IAsyncEnumerable<EntryBatch> ReadAsync(
@@ -57,13 +79,19 @@ internal sealed class RdbFileSource : EntrySource
         {
             var stream = RdbFiles.Open(path);
             await using var closing = stream.ConfigureAwait(false);
-            using var reader = new SnapshotReader((buffer, token) => ReadAsync(stream, buffer, token), _choice);
+            using var reader = new SnapshotReader(
+                (buffer, token) => ReadAsync(stream, path, buffer, token),
+                _choice,
+                _limits
+            );
             _current = reader;
             var batches = reader.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
             await using var ending = batches.ConfigureAwait(false);
             while (await MoveNextAsync(batches, path).ConfigureAwait(false))
                 yield return batches.Current;
         }
+
+        _choice.SettleMissing(_ledger);
     }
 
     /// <inheritdoc/>
@@ -77,16 +105,31 @@ internal sealed class RdbFileSource : EntrySource
         }
         catch (RdbFormatException exception)
         {
-            var name = path == RdbFileEndpoint.StandardInput ? "standard input" : path;
-            throw new RdbFormatException($"{name}: {exception.What}", exception.Offset, exception.WhatToDo);
+            throw RdbFiles.Named(exception, path);
         }
     }
 
-    private async ValueTask<int> ReadAsync(Stream stream, Memory<byte> buffer, CancellationToken cancellationToken)
+    private async ValueTask<int> ReadAsync(
+        Stream stream,
+        string path,
+        Memory<byte> buffer,
+        CancellationToken cancellationToken
+    )
     {
-        var count = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        Volatile.Write(ref _read, _read + count);
-        return count;
+        try
+        {
+            var count = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            Volatile.Write(ref _read, _read + count);
+            return count;
+        }
+        catch (IOException exception)
+        {
+            throw new FileFailureException(
+                $"{RdbFiles.Name(path)} cannot be read any further: {exception.Message}",
+                "Check the disk or the line that it comes from, and try again.",
+                exception
+            );
+        }
     }
 
     private static long? TotalLength(IReadOnlyList<string> paths)

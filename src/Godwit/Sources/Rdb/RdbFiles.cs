@@ -1,12 +1,16 @@
 using System.IO.Enumeration;
 using Godwit.Endpoints;
 using Godwit.Migration;
+using Godwit.Protocol.Rdb;
 
 namespace Godwit.Sources.Rdb;
 
 /// <summary>Finds and opens the files that a user's path means.</summary>
 internal static class RdbFiles
 {
+    // The magic and the version: REDIS0011, VALKEY080.
+    private const int HeaderLength = 9;
+
     /// <summary>The files in the order of their names: of a directory, those that end in <c>.rdb</c>.</summary>
     /// <exception cref="RefusedException">There is none.</exception>
     public static IReadOnlyList<string> Find(string path)
@@ -55,6 +59,50 @@ internal static class RdbFiles
             throw Unreadable(path, exception);
         }
     }
+
+    /// <summary>Looks at a file's beginning. What can be read only once, such as a pipe, is left alone.</summary>
+    /// <exception cref="RefusedException">It cannot be read.</exception>
+    /// <exception cref="RdbFormatException">It is no RDB file, or of a version that is not known.</exception>
+    public static async Task CheckHeaderAsync(string path, CancellationToken cancellationToken)
+    {
+        // A pipe or a device has no length.
+        if (path == RdbFileEndpoint.StandardInput || new FileInfo(path).Length == 0)
+            return;
+
+        var header = new byte[HeaderLength];
+        int count;
+        try
+        {
+            var stream = Open(path);
+            await using var closing = stream.ConfigureAwait(false);
+            count = await stream
+                .ReadAtLeastAsync(header, HeaderLength, throwOnEndOfStream: false, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (IOException exception)
+        {
+            throw Unreadable(path, exception);
+        }
+
+        using var reader = new RdbReader();
+        var position = 0;
+        try
+        {
+            if (!reader.TryRead(header.AsSpan(0, count), ref position, out _))
+                throw reader.Truncated(count);
+        }
+        catch (RdbFormatException exception)
+        {
+            throw Named(exception, path);
+        }
+    }
+
+    /// <summary>A file's name for people.</summary>
+    public static string Name(string path) => path == RdbFileEndpoint.StandardInput ? "standard input" : path;
+
+    /// <summary>The same error with the name of the file that it was found in.</summary>
+    public static RdbFormatException Named(RdbFormatException exception, string path) =>
+        new($"{Name(path)}: {exception.What}", exception.Offset, exception.WhatToDo);
 
     private static IEnumerable<string> Glob(string pattern)
     {

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using Godwit.Batches;
+using Godwit.Protocol;
 using Godwit.Protocol.Rdb;
 
 namespace Godwit.Sources.Rdb;
@@ -12,10 +14,21 @@ namespace Godwit.Sources.Rdb;
 /// </summary>
 /// <param name="read">Reads some bytes: at least one, or 0 at the end.</param>
 /// <param name="choice">Which entries belong to the source.</param>
-internal sealed class SnapshotReader(Func<Memory<byte>, CancellationToken, ValueTask<int>> read, EntryChoice choice)
-    : IDisposable
+/// <param name="limits">From which size on a value goes in pieces; null: never.</param>
+internal sealed partial class SnapshotReader(
+    Func<Memory<byte>, CancellationToken, ValueTask<int>> read,
+    EntryChoice choice,
+    LargeValueLimits? limits
+) : IDisposable
 {
     private readonly RdbReader _reader = new();
+
+    // The buffer that is being filled, which belongs to the batch; what has come of the file lies before _used, and what has
+    // been read of that before _position.
+    private byte[] _buffer = [];
+    private EntryBatch _batch = new([]);
+    private int _used;
+    private int _position;
 
     /// <summary>The version of the file; null before its first bytes have come.</summary>
     public RdbVersion? Version { get; private set; }
@@ -25,99 +38,110 @@ internal sealed class SnapshotReader(Func<Memory<byte>, CancellationToken, Value
 
     /// <summary>Reads to the snapshot's end.</summary>
     /// <exception cref="RdbFormatException">It is damaged or ends too early; all that came before has been handed out.</exception>
+    /// <exception cref="GodwitException">It cannot be read any further; likewise.</exception>
     public async IAsyncEnumerable<EntryBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(EntryBatch.DefaultBufferSize);
-        var batch = new EntryBatch(buffer);
-        var used = 0;
-        var position = 0;
-        RdbFormatException? damage = null;
-        try
+        Exception? failure = null;
+        Continue(0);
+        while (true)
         {
-            while (true)
+            var progress = TryParse(ref failure);
+            if (progress == Progress.Ended || failure is not null)
+                break;
+
+            if (progress == Progress.LargeValue)
             {
-                var ended = false;
-                try
-                {
-                    ended = Parse(buffer.AsSpan(0, used), ref position, batch);
-                }
-                catch (RdbFormatException exception)
-                {
-                    damage = exception;
-                }
-
-                if (ended || damage is not null)
+                var (large, earlier) = BeginLargeValue();
+                if (earlier is not null)
+                    yield return earlier;
+                if (large is not null)
+                    yield return large;
+                failure = await ReadPiecesAsync(large?.Large, cancellationToken).ConfigureAwait(false);
+                if (failure is not null)
                     break;
-
-                // The entry that does not end here goes on in the next buffer.
-                if (used == buffer.Length)
-                {
-                    var rest = used - position;
-                    var next = ArrayPool<byte>.Shared.Rent(NextLength(rest));
-                    buffer.AsSpan(position, rest).CopyTo(next);
-                    var full = batch;
-                    (buffer, batch, used, position) = (next, new EntryBatch(next), rest, 0);
-                    if (full.Count > 0)
-                        yield return full;
-                    else
-                        full.Dispose();
-                }
-
-                var count = await read(buffer.AsMemory(used), cancellationToken).ConfigureAwait(false);
-                if (count == 0)
-                {
-                    damage = _reader.Truncated(used - position);
-                    break;
-                }
-
-                used += count;
+                continue;
             }
 
-            if (damage is null)
-                Rest = buffer.AsSpan(position, used - position).ToArray();
-            if (batch.Count > 0)
+            // The entry that does not end here goes on in the next buffer.
+            if (_used - _position == Array.MaxLength)
             {
-                var last = batch;
-                batch = new EntryBatch([]);
-                yield return last;
+                failure = TooLong();
+                break;
             }
-        }
-        finally
-        {
-            batch.Dispose();
+
+            if (_used == _buffer.Length && Continue(_used - _position) is { } full)
+                yield return full;
+
+            failure = await FillAsync(cancellationToken).ConfigureAwait(false);
+            if (failure is not null)
+                break;
         }
 
-        if (damage is not null)
-            throw damage;
+        if (failure is null)
+            Rest = _buffer.AsSpan(_position, _used - _position).ToArray();
+        if (TakeBatch(new EntryBatch([])) is { } last)
+            yield return last;
+        if (failure is not null)
+            ExceptionDispatchInfo.Throw(failure);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _reader.Dispose();
+    public void Dispose()
+    {
+        _batch.Dispose();
+        _reader.Dispose();
+    }
+
+    private RdbFormatException TooLong() =>
+        new(
+            "One key has more than 2 GiB in a form that cannot be taken apart,",
+            _reader.Offset,
+            "Delete or split that key, or leave it out of the snapshot."
+        );
+
+    private enum Progress
+    {
+        NeedsMore,
+        LargeValue,
+        Ended,
+    }
+
+    private Progress TryParse(ref Exception? failure)
+    {
+        try
+        {
+            if (Parse(_buffer.AsSpan(0, _used)))
+                return Progress.Ended;
+            return IsLarge() ? Progress.LargeValue : Progress.NeedsMore;
+        }
+        catch (RdbFormatException exception)
+        {
+            failure = exception;
+            return Progress.NeedsMore;
+        }
+    }
 
     // True at the snapshot's end.
-    private bool Parse(ReadOnlySpan<byte> buffer, ref int position, EntryBatch batch)
+    private bool Parse(ReadOnlySpan<byte> buffer)
     {
-        while (_reader.TryRead(buffer, ref position, out var item))
+        while (_reader.TryRead(buffer, ref _position, out var item))
         {
             switch (item.Kind)
             {
                 case RdbItemKind.Header:
                     Version = _reader.Version;
-                    batch.Version = _reader.Version;
+                    _batch.Version = _reader.Version;
                     break;
                 case RdbItemKind.Entry when choice.Includes(item.Database, item.Key(buffer)):
-                    Add(batch, item, item.Key(buffer), buffer.Length);
+                    Add(item, item.Key(buffer));
                     break;
                 case RdbItemKind.Function when choice.Includes(EntryKind.Function):
                     var code = item.Value(buffer);
-                    batch.AddCopy(new Entry { Kind = EntryKind.Function }, FunctionLibrary.NameOf(code), code);
+                    _batch.AddCopy(new Entry { Kind = EntryKind.Function }, FunctionLibrary.NameOf(code), code);
                     break;
                 case RdbItemKind.ModuleAux when choice.Includes(EntryKind.ModuleAux):
-                    batch.AddCopy(
-                        new Entry { Kind = EntryKind.ModuleAux },
-                        Encoding.ASCII.GetBytes(ModuleName.Of(item.ModuleId)),
-                        []
-                    );
+                    var name = Encoding.ASCII.GetBytes(ModuleName.Of(item.ModuleId));
+                    _batch.AddCopy(new Entry { Kind = EntryKind.ModuleAux }, name, []);
                     break;
                 case RdbItemKind.End:
                     return true;
@@ -127,31 +151,67 @@ internal sealed class SnapshotReader(Func<Memory<byte>, CancellationToken, Value
         return false;
     }
 
-    private static void Add(EntryBatch batch, in RdbItem item, ReadOnlySpan<byte> key, int length)
+    private void Add(in RdbItem item, ReadOnlySpan<byte> key)
     {
-        var (valueStart, valueLength) = item.ValueRange.GetOffsetAndLength(length);
-        var entry = new Entry
+        var (valueStart, valueLength) = item.ValueRange.GetOffsetAndLength(_buffer.Length);
+        var entry = EntryOf(item) with { ValueStart = valueStart, ValueLength = valueLength };
+        if (item.KeyIsInBuffer)
+        {
+            var (keyStart, keyLength) = item.KeyRange.GetOffsetAndLength(_buffer.Length);
+            _batch.Add(entry with { KeyStart = keyStart, KeyLength = keyLength });
+        }
+        else
+        {
+            _batch.Add(entry, key);
+        }
+    }
+
+    private static Entry EntryOf(in RdbItem item) =>
+        new()
         {
             Type = item.Type,
             Database = item.Database,
-            ValueStart = valueStart,
-            ValueLength = valueLength,
             ExpireAt = item.ExpireAt,
             IdleSeconds = item.IdleSeconds,
             Frequency = (short)item.Frequency,
         };
-        if (item.KeyIsInBuffer)
+
+    // Reads more behind what is there. An error is a value: what came before it is still to be handed out.
+    private async ValueTask<Exception?> FillAsync(CancellationToken cancellationToken)
+    {
+        try
         {
-            var (keyStart, keyLength) = item.KeyRange.GetOffsetAndLength(length);
-            batch.Add(entry with { KeyStart = keyStart, KeyLength = keyLength });
+            var count = await read(_buffer.AsMemory(_used), cancellationToken).ConfigureAwait(false);
+            _used += count;
+            return count == 0 ? _reader.Truncated(_used - _position) : null;
         }
-        else
+        catch (Exception exception)
         {
-            batch.Add(entry, key);
+            return exception;
         }
     }
 
-    // Twice what is there already, never what a length in the file claims: that may be anything.
-    private static int NextLength(int rest) =>
-        (int)Math.Clamp(rest * 2L, EntryBatch.DefaultBufferSize, Array.MaxLength);
+    // Goes on in a new buffer with the last bytes of the old one. Gives the batch that is complete with that.
+    private EntryBatch? Continue(int rest)
+    {
+        // Twice what is there already, never what a length in the file claims: that may be anything.
+        var next = ArrayPool<byte>.Shared.Rent(
+            (int)Math.Clamp(rest * 2L, EntryBatch.DefaultBufferSize, Array.MaxLength)
+        );
+        _buffer.AsSpan(_position, rest).CopyTo(next);
+        var full = TakeBatch(new EntryBatch(next) { Version = _reader.Version });
+        (_buffer, _used, _position) = (next, rest, 0);
+        return full;
+    }
+
+    private EntryBatch? TakeBatch(EntryBatch next)
+    {
+        var taken = _batch;
+        _batch = next;
+        if (taken.Count > 0)
+            return taken;
+
+        taken.Dispose();
+        return null;
+    }
 }

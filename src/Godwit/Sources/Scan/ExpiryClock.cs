@@ -37,8 +37,9 @@ internal sealed class ExpiryClock(RedisConnection connection)
             Ask(batch);
             await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
             var stillOpen = 0;
-            foreach (var index in _open)
+            for (var i = 0; i < _open.Count; i++)
             {
+                var index = _open[i];
                 var before = Milliseconds(await ReadAsync("TIME", cancellationToken).ConfigureAwait(false));
                 var left = (await ReadAsync("PTTL", cancellationToken).ConfigureAwait(false)).Integer;
                 var after = Milliseconds(await ReadAsync("TIME", cancellationToken).ConfigureAwait(false));

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Godwit.Batches;
 using Godwit.Connections;
+using Godwit.Protocol;
 using Godwit.Protocol.Resp;
 
 namespace Godwit.Sources.Scan;
@@ -14,15 +15,20 @@ namespace Godwit.Sources.Scan;
 internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime) : IDisposable
 {
     private const long KeyIsGone = -2;
+    private const string NoPermission = "NOPERM";
 
     private readonly PayloadBatchBuilder _builder = new();
     private readonly ExpiryClock _clock = new(connection);
+    private readonly List<(byte[] Key, string Reason)> _forbidden = [];
 
     /// <summary>Several rounds may be on the way at once: no question of one needs the answer to another.</summary>
     public bool CanOverlap => hasExpireTime;
 
     /// <summary>How many keys were not there any more.</summary>
     public int Vanished { get; private set; }
+
+    /// <summary>Keys that the server's access rules keep from us, each with its words.</summary>
+    public IReadOnlyList<(byte[] Key, string Reason)> Forbidden => _forbidden;
 
     /// <summary>Asks for the keys. The commands wait for a flush.</summary>
     public void Ask(byte[][] keys)
@@ -34,13 +40,13 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime) 
             writer.WriteBulk("DUMP"u8);
             writer.WriteBulk(key);
             writer.WriteArrayHeader(2);
-            writer.WriteBulk(hasExpireTime ? "PEXPIRETIME"u8 : "PTTL"u8);
+            writer.WriteBulk(ExpiryCommand);
             writer.WriteBulk(key);
         }
     }
 
     /// <summary>Reads the answers to <see cref="Ask"/>, in as many batches as it takes.</summary>
-    /// <exception cref="ServerErrorException">The server refused one.</exception>
+    /// <exception cref="ServerErrorException">The server refused one, and not for the key's sake.</exception>
     public async IAsyncEnumerable<EntryBatch> ReadAsync(
         int database,
         byte[][] keys,
@@ -48,6 +54,7 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime) 
     )
     {
         Vanished = 0;
+        _forbidden.Clear();
         var waiting = new List<EntryBatch>();
         for (var read = 0; read < keys.Length || _builder.Count > 0; )
         {
@@ -85,9 +92,11 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime) 
             if (!reader.TryRead(out var dump) || !reader.TryRead(out var expiry))
                 return Progress.NeedsMore;
 
-            ThrowIfError(dump, "DUMP");
-            ThrowIfError(expiry, "PEXPIRETIME");
-            if (dump.Kind == RespKind.Null || expiry.Integer == KeyIsGone)
+            if (WhyForbidden(dump, "DUMP") is { } reason || (reason = WhyForbidden(expiry, ExpiryCommand)) is not null)
+            {
+                _forbidden.Add((keys[read], reason));
+            }
+            else if (dump.IsNull || Number(expiry) == KeyIsGone)
             {
                 Vanished++;
             }
@@ -108,9 +117,24 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime) 
     /// <inheritdoc/>
     public void Dispose() => _builder.Dispose();
 
-    private void ThrowIfError(in RespToken token, string command)
+    private string ExpiryCommand => hasExpireTime ? "PEXPIRETIME" : "PTTL";
+
+    private string? WhyForbidden(in RespToken token, string command)
     {
-        if (token.Kind is RespKind.Error or RespKind.BulkError)
-            throw ServerErrorException.Of(connection.Endpoint, command, token.Bytes);
+        if (!token.IsError)
+            return null;
+
+        var error = ServerErrorException.Of(connection.Endpoint, command, token.Bytes);
+        return error.Code == NoPermission ? $"the source answered: {error.ServerMessage}" : throw error;
     }
+
+    // Anything else must not pass for the year 1970.
+    private long Number(in RespToken expiry) =>
+        expiry.Kind == RespKind.Integer
+            ? expiry.Integer
+            : throw new ProtocolException(
+                connection.Input.BytesRead,
+                $"an integer from {ExpiryCommand}",
+                $"{expiry.Kind}"
+            );
 }

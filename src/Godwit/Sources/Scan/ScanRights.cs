@@ -30,6 +30,13 @@ internal sealed record ScanRights(bool HasExpireTime)
         return new ScanRights(false);
     }
 
+    /// <summary>The refusal where a server does not say which of its databases hold keys.</summary>
+    public static RefusedException UnknownDatabases(RedisConnection connection) =>
+        new(
+            $"{connection.Endpoint} does not tell us which databases hold keys: INFO is refused",
+            "Let the user run it (ACL SETUSER name +info), or name one database, as in redis://host/0."
+        );
+
     private static async Task TryAsync(
         RedisConnection connection,
         string name,

@@ -93,7 +93,7 @@ internal sealed class ScanSource : EntrySource
             await _connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
             await foreach (var batch in _dumper.ReadAsync(database, keys, cancellationToken).ConfigureAwait(false))
                 yield return batch;
-            SettleVanished();
+            SettleUnread(database);
         }
     }
 
@@ -121,7 +121,7 @@ internal sealed class ScanSource : EntrySource
 
             await foreach (var batch in _dumper.ReadAsync(database, keys, cancellationToken).ConfigureAwait(false))
                 yield return batch;
-            SettleVanished();
+            SettleUnread(database);
 
             if (isLast)
                 yield break;
@@ -151,10 +151,12 @@ internal sealed class ScanSource : EntrySource
     }
 
     // A key that SCAN gave and DUMP no longer finds has expired or was deleted meanwhile.
-    private void SettleVanished()
+    private void SettleUnread(int database)
     {
         _ledger.Take(_dumper.Vanished);
         _ledger.SettleKeys(Outcome.Expired, _dumper.Vanished);
+        foreach (var (key, reason) in _dumper.Forbidden)
+            _ledger.FailUnread(database, key, reason);
     }
 
     private async Task<IReadOnlyList<int>> DatabasesAsync(CancellationToken cancellationToken)
@@ -166,6 +168,8 @@ internal sealed class ScanSource : EntrySource
 
         // Asked again rather than taken from the first INFO: a database may have got its first key since.
         var info = await ServerInfo.AskAsync(_connection, cancellationToken).ConfigureAwait(false);
-        return [.. info.Keyspaces.Select(keyspace => keyspace.Database)];
+        return info.IsComplete
+            ? [.. info.Keyspaces.Select(keyspace => keyspace.Database)]
+            : throw ScanRights.UnknownDatabases(_connection);
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using Godwit.Connections;
 using Godwit.Migration;
 using Godwit.Protocol;
+using Godwit.Protocol.Resp;
 
 namespace Godwit.Sources.Sync;
 
@@ -17,6 +18,13 @@ internal static class ReplicaHandshake
 {
     private const int EndMarkLength = 40;
 
+    // The newest Valkey whose snapshots we read. Without it Valkey 9 takes us for an old replica, and breaks off at the first
+    // value that old ones cannot hold. Redis does not know the option.
+    private const string ValkeyVersion = "9.1.0";
+
+    // An answer is a few dozen bytes, an error one sentence.
+    private const int MaxLine = 4096;
+
     /// <summary>Asks. Where the server refuses, nothing has changed for it and the connection can be closed.</summary>
     /// <exception cref="RefusedException">The server does not let us be a replica: the message says its reason.</exception>
     public static async Task<SnapshotFrame> RunAsync(RedisConnection connection, CancellationToken cancellationToken)
@@ -29,23 +37,24 @@ internal static class ReplicaHandshake
             .TryExecuteAsync(cancellationToken, "REPLCONF", "capa", "eof", "capa", "psync2")
             .ConfigureAwait(false);
         if (capabilities.IsError)
-            throw Refused(connection, "REPLCONF", capabilities.Text);
+            throw Refused(connection, "REPLCONF", ServerErrorException.Clean(capabilities.Bytes.Span));
 
-        var reply = await connection.TryExecuteAsync(cancellationToken, "PSYNC", "?", "-1").ConfigureAwait(false);
-        if (reply.IsError)
-            throw Refused(connection, "PSYNC", reply.Text);
-        if (!reply.Text.StartsWith("FULLRESYNC ", StringComparison.Ordinal))
-            throw Refused(connection, "PSYNC", $"an unexpected answer to PSYNC: {reply.Text}");
+        await connection.TryExecuteAsync(cancellationToken, "REPLCONF", "version", ValkeyVersion).ConfigureAwait(false);
 
-        return await ReadFrameAsync(connection, cancellationToken).ConfigureAwait(false);
+        new RespWriter(connection.Output).WriteCommand("PSYNC", "?", "-1");
+        await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        var reply = await ReadLineAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (reply.AsSpan().StartsWith("-"u8))
+            throw Refused(connection, "PSYNC", ServerErrorException.Clean(reply.AsSpan(1)));
+        if (!reply.AsSpan().StartsWith("+FULLRESYNC "u8))
+            throw Refused(connection, "PSYNC", $"something unexpected, {ServerErrorException.Clean(reply)}");
+
+        return Parse(connection, await ReadLineAsync(connection, cancellationToken).ConfigureAwait(false));
     }
 
-    // While the primary prepares, it sends line feeds so that nobody thinks it dead; then '$' and a length, or "EOF:" and
-    // the mark; or an error.
-    private static async Task<SnapshotFrame> ReadFrameAsync(
-        RedisConnection connection,
-        CancellationToken cancellationToken
-    )
+    // While the primary waits for its child process, before its answer and after, it sends line feeds so that nobody thinks
+    // it dead. They are no RESP.
+    private static async Task<byte[]> ReadLineAsync(RedisConnection connection, CancellationToken cancellationToken)
     {
         var input = connection.Input;
         while (true)
@@ -58,8 +67,11 @@ internal static class ReplicaHandshake
             {
                 var line = input.Buffered[..end].TrimEnd((byte)'\r').ToArray();
                 input.Advance(end + 1);
-                return Parse(connection, line);
+                return line;
             }
+
+            if (input.Buffered.Length > MaxLine)
+                throw Unexpected(connection, input.Buffered.Length);
 
             await input.FillOrThrowAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -83,12 +95,15 @@ internal static class ReplicaHandshake
             return new SnapshotFrame(length, []);
         }
 
-        throw new ProtocolException(
-            connection.Input.BytesRead - connection.Input.Buffered.Length,
-            "$ and a snapshot's length, or $EOF: and its end mark",
-            string.Create(CultureInfo.InvariantCulture, $"a line of {line.Length} bytes")
-        );
+        throw Unexpected(connection, line.Length);
     }
+
+    private static ProtocolException Unexpected(RedisConnection connection, int length) =>
+        new(
+            connection.Input.BytesRead - connection.Input.Buffered.Length,
+            "an answer to PSYNC, then $ and a snapshot's length, or $EOF: and its end mark",
+            string.Create(CultureInfo.InvariantCulture, $"a line of {length} bytes")
+        );
 
     private static RefusedException Refused(RedisConnection connection, string command, string error) =>
         new(

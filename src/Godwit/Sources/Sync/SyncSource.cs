@@ -19,6 +19,8 @@ internal sealed class SyncSource : EntrySource
     private readonly ServerInfo _info;
     private readonly SnapshotFrame _frame;
     private readonly SnapshotReader _reader;
+    private readonly EntryChoice _choice;
+    private readonly Ledger _ledger;
     private readonly long? _expectedKeys;
     private long _read;
 
@@ -28,14 +30,18 @@ internal sealed class SyncSource : EntrySource
         RedisEndpoint endpoint,
         ServerInfo info,
         SnapshotFrame frame,
-        EntryChoice choice
+        EntryChoice choice,
+        LargeValueLimits? limits,
+        Ledger ledger
     )
     {
+        _choice = choice;
+        _ledger = ledger;
         _connection = connection;
         _endpoint = endpoint;
         _info = info;
         _frame = frame;
-        _reader = new SnapshotReader(ReadAsync, choice);
+        _reader = new SnapshotReader(ReadAsync, choice, limits);
         _expectedKeys = choice.Retry?.Count ?? info.KeysIn(choice.Database);
     }
 
@@ -60,6 +66,7 @@ internal sealed class SyncSource : EntrySource
             yield return batch;
 
         await ReadEndMarkAsync(cancellationToken).ConfigureAwait(false);
+        _choice.SettleMissing(_ledger);
     }
 
     /// <inheritdoc/>
@@ -77,6 +84,8 @@ internal sealed class SyncSource : EntrySource
             return 0;
 
         var count = await _connection.Input.ReadRawAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (count == 0)
+            throw ConnectionFailure.Closed(_endpoint);
         Volatile.Write(ref _read, _read + count);
         return count;
     }

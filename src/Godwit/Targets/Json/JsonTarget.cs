@@ -113,7 +113,6 @@ internal sealed class JsonTarget : EntryTarget
     public override async Task CompleteAsync(CancellationToken cancellationToken)
     {
         await FlushAsync(cancellationToken).ConfigureAwait(false);
-        await _stream.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -138,6 +137,12 @@ internal sealed class JsonTarget : EntryTarget
             return;
         }
 
+        if (!batch.IsIntact(entry))
+        {
+            _ledger.Fail(batch, entry, "the checksum of what the source gave is wrong");
+            return;
+        }
+
         if (entry.ExpireAt != Entry.None && entry.ExpireAt <= _timeProvider.GetUtcNow().ToUnixTimeMilliseconds())
         {
             _ledger.SettleKeys(Outcome.Expired, 1);
@@ -156,6 +161,13 @@ internal sealed class JsonTarget : EntryTarget
         {
             Drop(start);
             _ledger.Fail(batch, entry, $"the value is damaged: {exception.What} at byte {exception.Offset} of it");
+            return;
+        }
+        catch (ArgumentException)
+        {
+            // The writer's limit: 166,666,666 bytes (125,000,000 as Base64).
+            Drop(start);
+            _ledger.Fail(batch, entry, "a part of it is longer than our JSON can have a string");
             return;
         }
 
@@ -218,7 +230,20 @@ internal sealed class JsonTarget : EntryTarget
     // A key counts as written when the file has it.
     private async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
-        await _stream.WriteAsync(_buffer.WrittenMemory, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _stream.WriteAsync(_buffer.WrittenMemory, cancellationToken).ConfigureAwait(false);
+            await _stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException exception)
+        {
+            throw new FileFailureException(
+                $"{_endpoint} cannot be written any further: {exception.Message}",
+                "Make room, or name another file, and begin again.",
+                exception
+            );
+        }
+
         Volatile.Write(ref _written, _written + _buffer.WrittenCount);
         _buffer.ResetWrittenCount();
         _ledger.SettleKeys(Outcome.Written, _settledWithBuffer);

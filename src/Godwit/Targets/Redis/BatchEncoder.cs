@@ -14,15 +14,25 @@ namespace Godwit.Targets.Redis;
 /// </summary>
 internal sealed class BatchEncoder : IDisposable
 {
+    private const string WrongChecksum = "the checksum of what the source gave is wrong";
+
     private readonly RedisTargetOptions _options;
     private readonly TargetProfile _profile;
     private readonly Ledger _ledger;
     private readonly TimeProvider _timeProvider;
+
+    // The longest bulk string that a server takes by default (proto-max-bulk-len).
+    private const int MaxBulk = 512 * 1024 * 1024;
+
+    // A buffer that one long value has blown up is not kept.
+    private const int KeptBuffer = 1024 * 1024;
+
     private readonly ValueDecoder _decoder = new();
     private readonly ValueCommands _commands;
     private readonly PendingIds _pendingIds = new();
     private readonly byte[] _guardSuffix;
     private readonly Dictionary<int, bool> _databases;
+    private ArrayBufferWriter<byte> _transaction = new();
     private int _database;
 
     public BatchEncoder(
@@ -41,12 +51,19 @@ internal sealed class BatchEncoder : IDisposable
         _databases = new Dictionary<int, bool> { [database] = true };
         _commands = new ValueCommands(profile, Now);
         _guardSuffix = Encoding.ASCII.GetBytes($":godwit-{RandomNumberGenerator.GetHexString(12, lowercase: true)}");
+        LargeValues = new LargeValueWriter(options, profile, ledger, _commands, _guardSuffix);
     }
+
+    /// <summary>Writes values that come in pieces, to the same connection.</summary>
+    public LargeValueWriter LargeValues { get; }
+
+    /// <summary>The entry's database at the target.</summary>
+    public int DatabaseOf(in Entry entry) => _options.Database ?? entry.Database;
 
     /// <summary>The entry's database at the target, if nobody knows yet whether it exists; see <see cref="Learn"/>.</summary>
     public int? NewDatabaseOf(in Entry entry)
     {
-        var database = _options.Database ?? entry.Database;
+        var database = DatabaseOf(entry);
         return entry.Kind != EntryKind.Key || database == _database || _databases.ContainsKey(database)
             ? null
             : database;
@@ -77,37 +94,67 @@ internal sealed class BatchEncoder : IDisposable
                 return;
         }
 
-        if (entry.ExpireAt != Entry.None && entry.ExpireAt <= Now())
-        {
-            _ledger.SettleKeys(Outcome.Expired, 1);
+        if (IsSettledAtOnce(pending.Batch, entry))
             return;
-        }
 
-        var database = _options.Database ?? entry.Database;
-        if (WhyNotInto(entry, database) is { } reason)
+        var database = DatabaseOf(entry);
+        if (SignatureFor(pending.Batch, entry) is { } version)
         {
-            _ledger.Fail(pending.Batch, entry, reason);
-            return;
+            // A new signature must not vouch for bytes that the old one shows to be damaged.
+            if (version != pending.Batch.Version.Number && !pending.Batch.IsIntact(entry))
+                _ledger.Fail(pending.Batch, entry, WrongChecksum);
+            else
+                EncodeRestore(pending, index, version, database, output);
         }
-
-        Select(pending, database, output);
-
-        var signature =
-            _options.Write == WriteMode.Commands
-                ? null
-                : _profile.Restore.SignatureFor(entry.Type, pending.Batch.Version);
-        if (signature is { } version)
-            EncodeRestore(pending, index, version, output);
-        else if (_options.Write == WriteMode.Restore)
-            _ledger.Fail(pending.Batch, entry, UnknownType(entry, pending.Batch.Version));
+        else if (WhyNotByCommands(pending.Batch, entry) is { } obstacle)
+        {
+            _ledger.Fail(pending.Batch, entry, obstacle);
+        }
         else
-            EncodeCommands(pending, index, output);
+        {
+            EncodeCommands(pending, index, database, output);
+        }
+    }
+
+    /// <summary>
+    /// Begins the only entry of <paramref name="batch"/>, whose value comes in pieces: chooses its database. A key whose fate is
+    /// known without asking the server is settled at once.
+    /// </summary>
+    /// <returns>False if nothing is to be written.</returns>
+    public bool TryBeginLarge(EntryBatch batch, PendingBatch pending, IBufferWriter<byte> output)
+    {
+        ref readonly var entry = ref batch.Entries[0];
+        if (IsSettledAtOnce(batch, entry))
+            return false;
+
+        Select(pending, DatabaseOf(entry), output);
+        return true;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _decoder.Dispose();
 
+    /// <summary>Why a hash fails at a target that cannot hold what its fields expire at.</summary>
+    public static string FieldExpiriesAreLost(TargetProfile profile) =>
+        $"fields of this hash expire, which {profile.Server} cannot hold (it takes Redis 7.4 or Valkey 9.0); "
+        + "--allow-loss field-ttl writes them without";
+
     private long Now() => _timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private bool IsSettledAtOnce(EntryBatch batch, in Entry entry)
+    {
+        if (entry.ExpireAt != Entry.None && entry.ExpireAt <= Now())
+        {
+            _ledger.SettleKeys(Outcome.Expired, 1);
+            return true;
+        }
+
+        if (WhyNotInto(entry, DatabaseOf(entry)) is not { } reason)
+            return false;
+
+        _ledger.Fail(batch, entry, reason);
+        return true;
+    }
 
     private string? WhyNotInto(in Entry entry, int database)
     {
@@ -116,6 +163,20 @@ internal sealed class BatchEncoder : IDisposable
         return _options.Database is null || _options.ClaimSourceDatabase(entry.Database)
             ? null
             : "the target's URI names one database, and this key is in another one than those before it";
+    }
+
+    private int? SignatureFor(EntryBatch batch, in Entry entry) =>
+        _options.Write == WriteMode.Commands || 1L + entry.ValueLength + DumpPayload.FooterLength > MaxBulk
+            ? null
+            : _profile.Restore.SignatureFor(entry.Type, batch.Version);
+
+    private string? WhyNotByCommands(EntryBatch batch, in Entry entry)
+    {
+        if (_options.Write == WriteMode.Restore || !entry.Type.IsKnown() || entry.Type.Kind() == ValueKind.Module)
+            return CannotRestore(entry, batch.Version);
+        if (!_profile.HasTransactions)
+            return $"{CannotRestore(entry, batch.Version)}, and does not let us use MULTI for the type's own commands";
+        return batch.IsIntact(entry) ? null : WrongChecksum;
     }
 
     private void Select(PendingBatch pending, int database, IBufferWriter<byte> output)
@@ -128,8 +189,9 @@ internal sealed class BatchEncoder : IDisposable
         _database = database;
     }
 
-    private void EncodeRestore(PendingBatch pending, int index, int version, IBufferWriter<byte> output)
+    private void EncodeRestore(PendingBatch pending, int index, int version, int database, IBufferWriter<byte> output)
     {
+        Select(pending, database, output);
         ref readonly var entry = ref pending.Batch.Entries[index];
         RestoreCommand.Write(output, pending.Batch, entry, version, _options.OnExisting == OnExisting.Replace);
         pending.Add(new Step(StepKind.Restore, index));
@@ -162,56 +224,21 @@ internal sealed class BatchEncoder : IDisposable
     }
 
     // One key is one transaction: it is at the target whole or not at all. Where an existing key must stay, the value is built
-    // under a name that nobody has and takes the key's own name only if that is free at the same moment.
-    private void EncodeCommands(PendingBatch pending, int index, IBufferWriter<byte> output)
+    // under a name that nobody has and takes the key's own name only if that is free at the same moment. It is encoded apart
+    // first: a value that proves damaged halfway has then sent nothing.
+    private void EncodeCommands(PendingBatch pending, int index, int database, IBufferWriter<byte> output)
     {
         ref readonly var entry = ref pending.Batch.Entries[index];
-        if (!entry.Type.IsKnown() || entry.Type.Kind() == ValueKind.Module)
-        {
-            _ledger.Fail(pending.Batch, entry, UnknownType(entry, pending.Batch.Version));
-            return;
-        }
-
         var key = pending.Batch.Key(entry);
         var replace = _options.OnExisting == OnExisting.Replace;
-        byte[]? guardKey = replace ? null : [.. key, .. _guardSuffix];
-        var writer = new RespWriter(output);
+        byte[] name = replace ? [.. key] : [.. key, .. _guardSuffix];
+        var writer = new RespWriter(_transaction);
         writer.WriteCommand("MULTI");
-        var count = 0;
         if (replace)
-        {
             WriteKeyCommand(writer, "DEL"u8, key);
-            count++;
-        }
-
-        string? failure = null;
-        _commands.Begin(output, replace ? key : guardKey);
-        try
+        if (!TryEncodeValue(pending.Batch, entry, name))
         {
-            var value = pending.Batch.Value(entry);
-            if (entry.Type.Kind() == ValueKind.Stream)
-                _commands.ExpectPending(PendingIdsOf(entry, pending.Batch));
-            _decoder.Decode(entry.Type, pending.Batch.Version, value, _commands);
-            count += _commands.End();
-        }
-        catch (RdbFormatException exception)
-        {
-            failure = $"the value is damaged: {exception.What} at byte {exception.Offset} of it";
-            count += _commands.Count;
-        }
-
-        if (failure is null && _commands.LostFieldExpiries && !_ledger.Allowed.HasFlag(Losses.FieldExpiries))
-        {
-            failure =
-                $"fields of this hash expire, which {_profile.Server} cannot hold (it takes Redis 7.4 or Valkey 9.0); "
-                + "--allow-loss field-ttl writes them without";
-        }
-
-        var isGone = failure is null && _commands.Count == 0 && _commands.HasExpiredFields;
-        if (failure is not null || isGone)
-        {
-            writer.WriteCommand("DISCARD");
-            pending.Discard(index, count, failure);
+            ResetTransaction();
             return;
         }
 
@@ -219,28 +246,69 @@ internal sealed class BatchEncoder : IDisposable
         {
             writer.WriteArrayHeader(3);
             writer.WriteBulk("PEXPIREAT"u8);
-            writer.WriteBulk(replace ? key : guardKey);
+            writer.WriteBulk(name);
             writer.WriteBulk(entry.ExpireAt);
-            count++;
         }
 
         if (!replace)
         {
             writer.WriteArrayHeader(3);
             writer.WriteBulk("RENAMENX"u8);
-            writer.WriteBulk(guardKey);
+            writer.WriteBulk(name);
             writer.WriteBulk(key);
-            WriteKeyCommand(writer, "DEL"u8, guardKey);
-            count += 2;
+            WriteKeyCommand(writer, "DEL"u8, name);
         }
 
         writer.WriteCommand("EXEC");
+        var count = _commands.Count + (replace ? 1 : 2) + (entry.ExpireAt != Entry.None ? 1 : 0);
+        Select(pending, database, output);
+        output.Write(_transaction.WrittenSpan);
+        ResetTransaction();
         if (_commands.LostFieldExpiries)
             _ledger.Lost.Add(Losses.FieldExpiries);
         if (entry.IdleSeconds != Entry.None || entry.Frequency != Entry.None)
             _ledger.Lost.Add(Losses.Idle);
         pending.Add(new Step(StepKind.Transaction, index, count, Guarded: !replace));
         _options.Ways.UsedCommands = true;
+    }
+
+    // False if there is nothing to write, and the entry is settled.
+    private bool TryEncodeValue(EntryBatch batch, in Entry entry, ReadOnlySpan<byte> name)
+    {
+        _commands.Begin(_transaction, name);
+        try
+        {
+            if (entry.Type.Kind() == ValueKind.Stream)
+                _commands.ExpectPending(PendingIdsOf(entry, batch));
+            _decoder.Decode(entry.Type, batch.Version, batch.Value(entry), _commands);
+            _commands.End();
+        }
+        catch (RdbFormatException exception)
+        {
+            _ledger.Fail(batch, entry, $"the value is damaged: {exception.What} at byte {exception.Offset} of it");
+            return false;
+        }
+
+        if (_commands.LostFieldExpiries && !_ledger.Allowed.HasFlag(Losses.FieldExpiries))
+        {
+            _ledger.Fail(batch, entry, FieldExpiriesAreLost(_profile));
+            return false;
+        }
+
+        if (_commands.Count > 0)
+            return true;
+
+        // All that the value had were fields whose time is over.
+        _ledger.Settle(entry, Outcome.Expired);
+        return false;
+    }
+
+    private void ResetTransaction()
+    {
+        if (_transaction.Capacity > KeptBuffer)
+            _transaction = new ArrayBufferWriter<byte>();
+        else
+            _transaction.ResetWrittenCount();
     }
 
     private StreamId[] PendingIdsOf(in Entry entry, EntryBatch batch)
@@ -250,10 +318,10 @@ internal sealed class BatchEncoder : IDisposable
         return _pendingIds.ToArray();
     }
 
-    private string UnknownType(in Entry entry, RdbVersion version) =>
+    private string CannotRestore(in Entry entry, RdbVersion version) =>
         entry.Type.IsKnown() && entry.Type.Kind() == ValueKind.Module
             ? $"a module's value can only be restored, and {_profile.Server} does not take {version}"
-            : $"{_profile.Server} cannot restore type {(byte)entry.Type} of {version}";
+            : $"{_profile.Server} cannot restore {entry.ValueLength} bytes of type {(byte)entry.Type} of {version}";
 
     private static void WriteKeyCommand(RespWriter writer, ReadOnlySpan<byte> name, ReadOnlySpan<byte> key)
     {

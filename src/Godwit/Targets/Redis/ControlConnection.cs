@@ -29,6 +29,15 @@ internal sealed class ControlConnection(RedisConnection connection, int database
             cancellationToken
         );
 
+    /// <summary>True if there is such a key, in a database that <see cref="HasDatabaseAsync"/> has found.</summary>
+    public Task<bool> HasKeyAsync(int number, byte[] key, CancellationToken cancellationToken) =>
+        AskAsync(
+            number,
+            async asked =>
+                (await asked.ExecuteAsync(cancellationToken, "EXISTS", key).ConfigureAwait(false)).Integer > 0,
+            cancellationToken
+        );
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Protocol.Rdb;
@@ -43,6 +45,10 @@ internal sealed class DuplicateCheck(ControlConnection control, RestoreSupport s
             .ConfigureAwait(false);
     }
 
+    // The sample goes by itself even if we do not live to delete it.
+    private const int SampleLifetimeMilliseconds = 60_000;
+
+    // Where the target refuses an answer it cannot be told, and the entry is not passed for a duplicate.
     private static async Task<bool> HoldsAsync(
         RedisConnection connection,
         byte[] key,
@@ -51,8 +57,8 @@ internal sealed class DuplicateCheck(ControlConnection control, RestoreSupport s
         CancellationToken cancellationToken
     )
     {
-        var there = await connection.ExecuteAsync(cancellationToken, "DUMP", key).ConfigureAwait(false);
-        if (there.IsNull)
+        var there = await connection.TryExecuteAsync(cancellationToken, "DUMP", key).ConfigureAwait(false);
+        if (there.Bytes.Length <= DumpPayload.FooterLength || there.IsError)
             return false;
 
         var theirs = there.Bytes[..^DumpPayload.FooterLength];
@@ -62,13 +68,19 @@ internal sealed class DuplicateCheck(ControlConnection control, RestoreSupport s
             return false;
 
         // Versions serialize alike values differently, so the target is asked to say ours in its own words.
-        byte[] name = [.. key, .. ":godwit-compare"u8];
+        byte[] name = [.. key, .. ":godwit-"u8, .. Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(12))];
         byte[] payload = [.. ours, .. new byte[DumpPayload.FooterLength]];
         var crc = DumpPayload.Sign((RdbType)ours[0], ours.AsSpan(1), version);
         DumpPayload.WriteFooter(payload.AsSpan(ours.Length), version, crc);
-        await connection.ExecuteAsync(cancellationToken, "RESTORE", name, 0, payload).ConfigureAwait(false);
-        var dump = await connection.ExecuteAsync(cancellationToken, "DUMP", name).ConfigureAwait(false);
-        await connection.ExecuteAsync(cancellationToken, "DEL", name).ConfigureAwait(false);
-        return theirs.Span.SequenceEqual(dump.Bytes.Span[..^DumpPayload.FooterLength]);
+        var restored = await connection
+            .TryExecuteAsync(cancellationToken, "RESTORE", name, SampleLifetimeMilliseconds, payload)
+            .ConfigureAwait(false);
+        if (restored.IsError)
+            return false;
+
+        var dump = await connection.TryExecuteAsync(cancellationToken, "DUMP", name).ConfigureAwait(false);
+        await connection.TryExecuteAsync(cancellationToken, "DEL", name).ConfigureAwait(false);
+        return dump.Bytes.Length > DumpPayload.FooterLength
+            && theirs.Span.SequenceEqual(dump.Bytes.Span[..^DumpPayload.FooterLength]);
     }
 }

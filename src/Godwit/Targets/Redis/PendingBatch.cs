@@ -15,25 +15,27 @@ internal enum StepKind : byte
     /// <summary>MULTI, the commands of one key, EXEC.</summary>
     Transaction,
 
-    /// <summary>MULTI, some commands, DISCARD: what becomes of the key is known already.</summary>
-    Discarded,
-
     /// <summary>FUNCTION LOAD.</summary>
     Function,
+
+    /// <summary>Some commands of a large value.</summary>
+    Part,
+
+    /// <summary>Nothing was sent: all parts of a large value have been answered.</summary>
+    EndOfParts,
 }
 
 /// <summary>One step of a batch on its way to the server.</summary>
 /// <param name="Kind">What was sent.</param>
 /// <param name="Entry">Index of the entry in its batch; -1 for SELECT.</param>
-/// <param name="Commands">Commands between MULTI and EXEC.</param>
+/// <param name="Commands">Commands between MULTI and EXEC, or of the part.</param>
 /// <param name="Guarded">The transaction's last two commands are RENAMENX and DEL: the key is taken only if it was free.</param>
 internal readonly record struct Step(StepKind Kind, int Entry, int Commands = 0, bool Guarded = false);
 
 /// <summary>A batch that was sent and whose replies are due, in the order of its steps.</summary>
-internal sealed class PendingBatch(EntryBatch batch) : IDisposable
+internal sealed class PendingBatch(EntryBatch batch, LargeValueProgress? progress = null) : IDisposable
 {
     private readonly List<Step> _steps = new(batch.Count + 1);
-    private Dictionary<int, string?>? _reasons;
 
     /// <summary>The entries.</summary>
     public EntryBatch Batch => batch;
@@ -41,19 +43,27 @@ internal sealed class PendingBatch(EntryBatch batch) : IDisposable
     /// <summary>What was sent, in order.</summary>
     public ReadOnlySpan<Step> Steps => CollectionsMarshal.AsSpan(_steps);
 
+    /// <summary>Takes the replies to parts of a large value; null for all else.</summary>
+    public LargeValueProgress? Progress => progress;
+
+    /// <summary>Some commands of a large value were sent.</summary>
+    public static PendingBatch Part(LargeValueProgress progress, int commands) =>
+        Of(progress, new Step(StepKind.Part, -1, commands));
+
+    /// <summary>All parts of a large value were sent.</summary>
+    public static PendingBatch EndOfParts(LargeValueProgress progress) =>
+        Of(progress, new Step(StepKind.EndOfParts, -1));
+
     /// <summary>Something was sent.</summary>
     public void Add(in Step step) => _steps.Add(step);
 
-    /// <summary>The transaction of this entry is discarded: for this reason, or, where null, because nothing of it is alive.</summary>
-    public void Discard(int entry, int commands, string? reason)
-    {
-        (_reasons ??= []).Add(entry, reason);
-        _steps.Add(new Step(StepKind.Discarded, entry, commands));
-    }
-
-    /// <summary>Why the entry's transaction was discarded; null if nothing of it was alive any more.</summary>
-    public string? Reason(int entry) => _reasons![entry];
-
     /// <summary>Gives the batch back.</summary>
     public void Dispose() => batch.Dispose();
+
+    private static PendingBatch Of(LargeValueProgress progress, in Step step)
+    {
+        var pending = new PendingBatch(new EntryBatch([]), progress);
+        pending.Add(step);
+        return pending;
+    }
 }

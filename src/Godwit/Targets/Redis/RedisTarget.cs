@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Godwit.Batches;
 using Godwit.Connections;
@@ -18,6 +19,7 @@ internal sealed class RedisTarget : EntryTarget
     private readonly Channel<EntryBatch> _batches;
     private readonly CancellationTokenSource _stop = new();
     private Task _writing = Task.CompletedTask;
+    private ExceptionDispatchInfo? _firstFailure;
 
     private RedisTarget(
         RedisEndpoint endpoint,
@@ -102,7 +104,7 @@ internal sealed class RedisTarget : EntryTarget
         catch (ChannelClosedException)
         {
             batch.Dispose();
-            await _writing.ConfigureAwait(false);
+            await FinishAsync().ConfigureAwait(false);
             throw;
         }
         catch (OperationCanceledException)
@@ -116,7 +118,7 @@ internal sealed class RedisTarget : EntryTarget
     public override async Task CompleteAsync(CancellationToken cancellationToken)
     {
         _batches.Writer.TryComplete();
-        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await FinishAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -124,9 +126,7 @@ internal sealed class RedisTarget : EntryTarget
     {
         _batches.Writer.TryComplete();
         await _stop.CancelAsync().ConfigureAwait(false);
-
-        // How it ended has been told by WriteAsync or CompleteAsync, or nobody has asked.
-        await _writing.ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
+        await _writing.ConfigureAwait(false);
         while (_batches.Reader.TryRead(out var batch))
             batch.Dispose();
         foreach (var writer in _writers)
@@ -135,17 +135,26 @@ internal sealed class RedisTarget : EntryTarget
         _stop.Dispose();
     }
 
-    // When one connection fails no further batch is taken, and the others end what they have.
+    // Throws what went wrong first; what went wrong after that is often its consequence.
+    private async Task FinishAsync()
+    {
+        await _writing.ConfigureAwait(false);
+        _firstFailure?.Throw();
+    }
+
+    // When one connection fails no further batch is taken, and the others write and settle what was taken. Never throws.
     private async Task RunAsync(RedisWriter writer)
     {
         try
         {
             await writer.RunAsync(_batches.Reader, _stop.Token).ConfigureAwait(false);
         }
+#pragma warning disable CA1031 // It is thrown by whoever waits for the end.
         catch (Exception exception)
+#pragma warning restore CA1031
         {
-            _batches.Writer.TryComplete(exception);
-            throw;
+            Interlocked.CompareExchange(ref _firstFailure, ExceptionDispatchInfo.Capture(exception), null);
+            _batches.Writer.TryComplete();
         }
     }
 }

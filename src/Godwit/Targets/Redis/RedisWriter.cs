@@ -1,6 +1,8 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Godwit.Batches;
 using Godwit.Connections;
+using Godwit.Protocol;
 
 namespace Godwit.Targets.Redis;
 
@@ -29,15 +31,24 @@ internal sealed class RedisWriter(
     /// <summary>Bytes that went to the server. Safe to read from any thread.</summary>
     public long BytesWritten => connection.Output.BytesWritten;
 
-    /// <summary>Writes batches until there are no more and every reply is in. Disposes each batch.</summary>
+    /// <summary>
+    /// Writes batches until there are no more and every reply is in. Disposes each batch. Where the target refuses, no further
+    /// batch is taken, but what was sent is settled to its end.
+    /// </summary>
+    /// <exception cref="GodwitException">The target refused, or the connection was lost.</exception>
     public async Task RunAsync(ChannelReader<EntryBatch> batches, CancellationToken cancellationToken)
     {
-        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var sending = StopTheOtherOnFailure(SendAsync(batches, failed.Token), failed);
-        var settling = StopTheOtherOnFailure(SettleAsync(failed.Token), failed);
+        using var broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(broken.Token);
+        var sending = SendAsync(batches, enough.Token, broken.Token);
+        var settling = SettleAsync(enough, broken);
         try
         {
             await Task.WhenAll(sending, settling).ConfigureAwait(false);
+        }
+        catch (Exception) when (settler.Refusal is not null)
+        {
+            // What the server said of itself says more than how the connection ended.
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -50,6 +61,8 @@ internal sealed class RedisWriter(
             while (_pending.Reader.TryRead(out var pending))
                 pending.Dispose();
         }
+
+        settler.Refusal?.Throw();
     }
 
     /// <inheritdoc/>
@@ -59,62 +72,137 @@ internal sealed class RedisWriter(
         return connection.DisposeAsync();
     }
 
-    private static async Task StopTheOtherOnFailure(Task half, CancellationTokenSource failed)
+    // However it ends, the other half is told that no more will come.
+    private async Task SendAsync(
+        ChannelReader<EntryBatch> batches,
+        CancellationToken enough,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            await half.ConfigureAwait(false);
+            while (await batches.WaitToReadAsync(enough).ConfigureAwait(false))
+            {
+                while (!enough.IsCancellationRequested && batches.TryRead(out var batch))
+                    await SendAsync(batch, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The other half wants no more.
+        }
+        finally
+        {
+            _pending.Writer.Complete();
+        }
+    }
+
+    // What was encoded goes out and is settled, even if the batch cannot be encoded to its end.
+    private async Task SendAsync(EntryBatch batch, CancellationToken cancellationToken)
+    {
+        var pending = new PendingBatch(batch);
+        ExceptionDispatchInfo? failure = null;
+        try
+        {
+            try
+            {
+                if (batch.Large is null)
+                    await EncodeAsync(pending, cancellationToken).ConfigureAwait(false);
+                else
+                    await SendLargeAsync(pending, cancellationToken).ConfigureAwait(false);
+                await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (ConnectionException exception)
+            {
+                failure = ExceptionDispatchInfo.Capture(exception);
+            }
+            catch (GodwitException exception)
+            {
+                failure = ExceptionDispatchInfo.Capture(exception);
+                await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            await _pending.Writer.WriteAsync(pending, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            await failed.CancelAsync().ConfigureAwait(false);
+            pending.Dispose();
             throw;
         }
+
+        failure?.Throw();
     }
 
-    private async Task SendAsync(ChannelReader<EntryBatch> batches, CancellationToken cancellationToken)
+    private async Task EncodeAsync(PendingBatch pending, CancellationToken cancellationToken)
     {
         var output = connection.Output;
-        await foreach (var batch in batches.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        for (var i = 0; i < pending.Batch.Count; i++)
         {
-            var pending = new PendingBatch(batch);
-            try
-            {
-                for (var i = 0; i < batch.Count; i++)
-                {
-                    // Asked beforehand: commands behind a SELECT that fails would land in another database.
-                    if (encoder.NewDatabaseOf(batch.Entries[i]) is { } database)
-                    {
-                        encoder.Learn(
-                            database,
-                            await control.HasDatabaseAsync(database, cancellationToken).ConfigureAwait(false)
-                        );
-                    }
+            if (encoder.NewDatabaseOf(pending.Batch.Entries[i]) is { } database)
+                await LearnAsync(database, cancellationToken).ConfigureAwait(false);
 
-                    encoder.Encode(pending, i, output);
-                    if (output.Buffered >= FlushAt)
-                        await output.FlushAsync(cancellationToken).ConfigureAwait(false);
-                }
-
+            encoder.Encode(pending, i, output);
+            if (output.Buffered >= FlushAt)
                 await output.FlushAsync(cancellationToken).ConfigureAwait(false);
-                await _pending.Writer.WriteAsync(pending, cancellationToken).ConfigureAwait(false);
-            }
-            catch
-            {
-                pending.Dispose();
-                throw;
-            }
         }
-
-        _pending.Writer.Complete();
     }
 
-    private async Task SettleAsync(CancellationToken cancellationToken)
+    // Sends all of a large value but the transaction that gives it its name, which is left for the caller to send.
+    private async Task SendLargeAsync(PendingBatch pending, CancellationToken cancellationToken)
     {
-        await foreach (var pending in _pending.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        var entry = pending.Batch.Entries[0];
+        if (encoder.NewDatabaseOf(entry) is { } database)
+            await LearnAsync(database, cancellationToken).ConfigureAwait(false);
+
+        // What is due for choosing the database comes before all the parts.
+        var opening = new PendingBatch(new EntryBatch([]));
+        if (!encoder.TryBeginLarge(pending.Batch, opening, connection.Output))
+            return;
+
+        await SendPartAsync(opening).ConfigureAwait(false);
+
+        // Asked beforehand only to spare the work: the transaction that names the value looks again.
+        if (settler.KeepsExisting && await HasKeyAsync(pending.Batch, cancellationToken).ConfigureAwait(false))
+            settler.SettleExisting(pending.Batch, 0);
+        else
+            await encoder
+                .LargeValues.WriteAsync(pending, connection.Output, SendPartAsync, cancellationToken)
+                .ConfigureAwait(false);
+
+        async ValueTask SendPartAsync(PendingBatch part)
         {
-            using (pending)
-                await settler.SettleAsync(connection.Input, pending, cancellationToken).ConfigureAwait(false);
+            await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await _pending.Writer.WriteAsync(part, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private Task<bool> HasKeyAsync(EntryBatch batch, CancellationToken cancellationToken) =>
+        control.HasKeyAsync(
+            encoder.DatabaseOf(batch.Entries[0]),
+            batch.Key(batch.Entries[0]).ToArray(),
+            cancellationToken
+        );
+
+    // Asked beforehand: commands behind a SELECT that fails would land in another database.
+    private async ValueTask LearnAsync(int database, CancellationToken cancellationToken) =>
+        encoder.Learn(database, await control.HasDatabaseAsync(database, cancellationToken).ConfigureAwait(false));
+
+    private async Task SettleAsync(CancellationTokenSource enough, CancellationTokenSource broken)
+    {
+        try
+        {
+            await foreach (var pending in _pending.Reader.ReadAllAsync(broken.Token).ConfigureAwait(false))
+            {
+                using (pending)
+                    await settler.SettleAsync(connection.Input, pending, broken.Token).ConfigureAwait(false);
+                if (settler.Refusal is not null)
+                    await enough.CancelAsync().ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            await broken.CancelAsync().ConfigureAwait(false);
+            throw;
         }
     }
 }

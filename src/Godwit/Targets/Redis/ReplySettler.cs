@@ -1,7 +1,9 @@
+using System.Runtime.ExceptionServices;
 using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Endpoints;
 using Godwit.Migration;
+using Godwit.Protocol;
 using Godwit.Protocol.Rdb;
 using Godwit.Protocol.Resp;
 
@@ -18,16 +20,36 @@ internal sealed class ReplySettler(
     private const string KeyExists = "the target has this key already";
 
     // Errors that every further write would meet too.
-    private static readonly string[] FatalCodes = ["READONLY", "MISCONF", "NOREPLICAS", "NOAUTH", "MASTERDOWN"];
+    private static readonly string[] FatalCodes =
+    [
+        "READONLY",
+        "MISCONF",
+        "NOREPLICAS",
+        "NOAUTH",
+        "MASTERDOWN",
+        "LOADING",
+        "BUSY",
+        "CLUSTERDOWN",
+    ];
 
     private readonly List<int> _existing = [];
     private int _repliesOfTransaction;
+    private int _repliesOfPart;
     private string? _transactionError;
+    private bool _transactionRefused;
 
-    /// <summary>Settles the batch. Waits for the replies that are not there yet.</summary>
-    /// <exception cref="TargetFullException">The target has no memory left.</exception>
-    /// <exception cref="ServerErrorException">The target refuses all writes.</exception>
-    /// <exception cref="TooManyErrorsException">More keys have failed than the user wants to see.</exception>
+    /// <summary>
+    /// Why no more is to be sent: the target is full or refuses all writes, or more keys have failed than the user wants to
+    /// see. What was sent already is settled all the same, for some of it may have been written. Null while all is well.
+    /// </summary>
+    public ExceptionDispatchInfo? Refusal { get; private set; }
+
+    /// <summary>
+    /// Settles the batch. Waits for the replies that are not there yet. An entry that is refused along with all others is not
+    /// settled: it is neither written nor at fault.
+    /// </summary>
+    /// <exception cref="ConnectionException">The connection was lost before all replies were there.</exception>
+    /// <exception cref="ProtocolException">What came is no reply.</exception>
     public async ValueTask SettleAsync(RespInput input, PendingBatch pending, CancellationToken cancellationToken)
     {
         for (var step = SettleBuffered(input, pending, 0); step < pending.Steps.Length; )
@@ -38,6 +60,18 @@ internal sealed class ReplySettler(
 
         if (_existing.Count > 0)
             await SettleExistingAsync(pending.Batch, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A key that the target has already stays as it is.</summary>
+    public bool KeepsExisting => onExisting != OnExisting.Replace;
+
+    /// <summary>Settles an entry whose key was found at the target before anything was sent.</summary>
+    public void SettleExisting(EntryBatch batch, int index)
+    {
+        if (onExisting == OnExisting.Skip)
+            ledger.SettleKeys(Outcome.Skipped, 1);
+        else
+            ledger.Fail(batch, batch.Entries[index], KeyExists);
     }
 
     private int SettleBuffered(RespInput input, PendingBatch pending, int step)
@@ -67,8 +101,12 @@ internal sealed class ReplySettler(
         switch (step.Kind)
         {
             case StepKind.Transaction:
-            case StepKind.Discarded:
                 return TrySettleTransaction(input, pending, step);
+            case StepKind.Part:
+                return TrySettlePart(input, pending.Progress!, step);
+            case StepKind.EndOfParts:
+                pending.Progress!.Settle();
+                return true;
             default:
                 if (!RespValue.TryParse(input.Buffered, out var reply, out var consumed))
                     return false;
@@ -80,8 +118,8 @@ internal sealed class ReplySettler(
 
     private void SettleReply(PendingBatch pending, in Step step, RespValue reply)
     {
-        if (reply.IsError)
-            ThrowIfFatal(reply);
+        if (reply.IsError && IsRefusal(reply))
+            return;
 
         if (step.Kind == StepKind.Select)
         {
@@ -98,10 +136,10 @@ internal sealed class ReplySettler(
         else if (step.Kind == StepKind.Function && IsExistingLibrary(reply.Text) && onExisting == OnExisting.Skip)
             ledger.Settle(entry, Outcome.Skipped);
         else
-            ledger.Fail(pending.Batch, entry, Describe(pending.Batch, entry, reply.Text));
+            Fail(pending.Batch, entry, Describe(pending.Batch, entry, reply));
     }
 
-    // MULTI, then QUEUED for each command, then what EXEC or DISCARD says. The first error is the reason.
+    // MULTI, then QUEUED for each command, then what EXEC says. The first error is the reason.
     private bool TrySettleTransaction(RespInput input, PendingBatch pending, in Step step)
     {
         while (RespValue.TryParse(input.Buffered, out var reply, out var consumed))
@@ -109,60 +147,73 @@ internal sealed class ReplySettler(
             input.Advance(consumed);
             if (reply.IsError)
             {
-                ThrowIfFatal(reply);
-                _transactionError ??= reply.Text;
+                _transactionRefused |= IsRefusal(reply);
+                _transactionError ??= Answered(reply);
             }
 
             if (_repliesOfTransaction++ <= step.Commands)
                 continue;
 
-            var error = _transactionError;
+            var (error, isRefused) = (_transactionError, _transactionRefused);
             _repliesOfTransaction = 0;
             _transactionError = null;
-            SettleTransaction(pending, step, reply, error);
+            _transactionRefused = false;
+            if (!isRefused)
+                SettleTransaction(pending, step, reply, error);
             return true;
         }
 
         return false;
     }
 
+    private bool TrySettlePart(RespInput input, LargeValueProgress progress, in Step step)
+    {
+        for (; _repliesOfPart < step.Commands; _repliesOfPart++)
+        {
+            if (!RespValue.TryParse(input.Buffered, out var reply, out var consumed))
+                return false;
+
+            input.Advance(consumed);
+            progress.Answered(reply, reply.IsError && IsRefusal(reply));
+        }
+
+        _repliesOfPart = 0;
+        return true;
+    }
+
     private void SettleTransaction(PendingBatch pending, in Step step, RespValue last, string? error)
     {
         ref readonly var entry = ref pending.Batch.Entries[step.Entry];
-        if (step.Kind == StepKind.Discarded)
-        {
-            if (pending.Reason(step.Entry) is { } reason)
-                ledger.Fail(pending.Batch, entry, reason);
-            else
-                ledger.Settle(entry, Outcome.Expired);
-            return;
-        }
-
+        if (error is null && last.Items.Count != step.Commands)
+            error = "the target did not run the key's transaction";
         if (error is not null)
         {
-            ledger.Fail(pending.Batch, entry, $"the target answered: {error}");
+            Fail(pending.Batch, entry, error);
             return;
         }
 
-        foreach (var reply in last.Items)
+        var firstError = last.Items.FirstOrDefault(reply => reply.IsError);
+        if (firstError is null)
         {
-            if (!reply.IsError)
-                continue;
-
-            ThrowIfFatal(reply);
-            ledger.Fail(
+            // RENAMENX says 0 where the name is taken.
+            if (step.Guarded && last.Items[^2].Integer == 0)
+                _existing.Add(step.Entry);
+            else
+                ledger.Settle(entry, Outcome.Written);
+        }
+        else if (step.Guarded && firstError == last.Items[^2] && IsMissingKey(firstError))
+        {
+            // All went well, and then there was nothing to rename: by the target's clock its time was over.
+            ledger.Settle(entry, Outcome.Expired);
+        }
+        else if (!IsRefusal(firstError))
+        {
+            Fail(
                 pending.Batch,
                 entry,
-                $"the target answered: {reply.Text}; what it took of the value is there under the key's name"
+                $"{Answered(firstError)}; what it took of the value is there under the key's name"
             );
-            return;
         }
-
-        // RENAMENX says 0 where the name is taken.
-        if (step.Guarded && last.Items[^2].Integer == 0)
-            _existing.Add(step.Entry);
-        else
-            ledger.Settle(entry, Outcome.Written);
     }
 
     private async ValueTask SettleExistingAsync(EntryBatch batch, CancellationToken cancellationToken)
@@ -175,41 +226,73 @@ internal sealed class ReplySettler(
                 continue;
             }
 
-            var isOurs =
-                duplicates is not null
-                && await duplicates.IsDuplicateAsync(batch, index, cancellationToken).ConfigureAwait(false);
-            if (isOurs)
-                ledger.SettleKeys(Outcome.Duplicate, 1);
-            else
-                ledger.Fail(batch, batch.Entries[index], KeyExists);
+            try
+            {
+                var isOurs =
+                    duplicates is not null
+                    && await duplicates.IsDuplicateAsync(batch, index, cancellationToken).ConfigureAwait(false);
+                if (isOurs)
+                    ledger.SettleKeys(Outcome.Duplicate, 1);
+                else
+                    Fail(batch, batch.Entries[index], KeyExists);
+            }
+            catch (GodwitException exception)
+            {
+                // The connection for questions is lost, and this one may still have replies.
+                Refuse(exception);
+            }
         }
 
         _existing.Clear();
     }
 
-    private void ThrowIfFatal(RespValue error)
+    private void Fail(EntryBatch batch, in Entry entry, string reason)
+    {
+        try
+        {
+            ledger.Fail(batch, entry, reason);
+        }
+        catch (GodwitException exception)
+        {
+            Refuse(exception);
+        }
+    }
+
+    private bool IsRefusal(RespValue error)
     {
         var code = ServerErrorException.CodeOf(error.Text);
         if (code == "OOM")
-            throw new TargetFullException(target.ToString(), error.Text);
-        if (FatalCodes.Contains(code))
-            throw ServerErrorException.Of(target, "a write", error.Bytes.Span);
+            Refuse(new TargetFullException(target.ToString(), ServerErrorException.Clean(error.Bytes.Span)));
+        else if (FatalCodes.Contains(code))
+            Refuse(ServerErrorException.Of(target, "a write", error.Bytes.Span));
+        else
+            return false;
+        return true;
     }
+
+    private void Refuse(GodwitException exception) => Refusal ??= ExceptionDispatchInfo.Capture(exception);
+
+    // Errors may repeat arguments, and arguments are values.
+    private static string Answered(RespValue error) =>
+        $"the target answered: {ServerErrorException.Clean(error.Bytes.Span)}";
+
+    private static bool IsMissingKey(RespValue error) =>
+        error.Text.Contains("no such key", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsExistingLibrary(string error) =>
         error.Contains("already exists", StringComparison.OrdinalIgnoreCase);
 
-    private static string Describe(EntryBatch batch, in Entry entry, string error)
+    private static string Describe(EntryBatch batch, in Entry entry, RespValue error)
     {
         if (
             entry is { Kind: EntryKind.Key, Type: RdbType.Module }
-            && error.Contains("Bad data format", StringComparison.Ordinal)
+            && error.Text.Contains("Bad data format", StringComparison.Ordinal)
         )
         {
             var id = new RdbCursor(batch.Value(entry)).TryReadLength(out var moduleId) ? moduleId : 0;
             return $"the target cannot load a value of the module type {ModuleName.Of(id)}, so that module is missing or older there";
         }
 
-        return $"the target answered: {error}";
+        return Answered(error);
     }
 }

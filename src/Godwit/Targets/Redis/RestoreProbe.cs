@@ -56,8 +56,7 @@ internal static class RestoreProbe
         CancellationToken cancellationToken
     )
     {
-        // A name that nobody has, for servers that are older than the check for expired ones.
-        var key = $"godwit:probe:{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
+        var key = NewKey();
 
         var versions = new HashSet<int>();
         foreach (var version in Versions)
@@ -85,6 +84,9 @@ internal static class RestoreProbe
 
         return new RestoreSupport(versions, refused, family);
     }
+
+    /// <summary>A name that nobody has, for servers that are older than the check for expired ones.</summary>
+    internal static string NewKey() => $"godwit:probe:{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
 
     /// <summary>The whole DUMP payload of a sample.</summary>
     internal static byte[] Payload(RdbType type, string value, int version)

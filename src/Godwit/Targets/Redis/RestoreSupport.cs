@@ -1,3 +1,4 @@
+using Godwit.Connections;
 using Godwit.Protocol.Rdb;
 
 namespace Godwit.Targets.Redis;
@@ -15,6 +16,29 @@ internal sealed class RestoreSupport(IReadOnlySet<int> versions, IReadOnlySet<Rd
 
     /// <summary>Nothing can be restored: the command is missing or not permitted.</summary>
     public static RestoreSupport None { get; } = new(new HashSet<int>(), new HashSet<RdbType>(), RdbFamily.Redis);
+
+    /// <summary>What servers of this version take, for one that cannot be asked.</summary>
+    public static RestoreSupport Of(ServerInfo info, RdbFamily family)
+    {
+        // From these versions on, servers know these RDB versions and types (src/rdb.h at each release).
+        var known = info.RedisVersion ?? new Version(5, 0);
+        (Version Since, int Rdb, RdbType[] Types)[] steps =
+        [
+            (new Version(5, 0), 9, []),
+            (
+                new Version(7, 0),
+                10,
+                [RdbType.HashListpack, RdbType.SortedSetListpack, RdbType.ListQuicklist2, RdbType.Stream2]
+            ),
+            (new Version(7, 2), 11, [RdbType.SetListpack, RdbType.Stream3]),
+            (new Version(7, 4), 12, [RdbType.HashWithExpiries, RdbType.HashListpackWithExpiries]),
+        ];
+        var versions = steps.Where(step => step.Since <= known).Select(step => step.Rdb).ToHashSet();
+        if (family == RdbFamily.Valkey)
+            versions.Add(RdbVersion.FirstValkey);
+        var refused = steps.Where(step => step.Since > known).SelectMany(step => step.Types).ToHashSet();
+        return new RestoreSupport(versions, refused, family);
+    }
 
     /// <summary>True if it takes any payload at all.</summary>
     public bool Any => versions.Count > 0;

@@ -14,6 +14,9 @@ internal sealed record TargetProfile
     /// <summary>What it can RESTORE.</summary>
     public required RestoreSupport Restore { get; init; }
 
+    /// <summary>It has MULTI, and lets us use it: without it a value of several commands would not be written whole or not at all.</summary>
+    public required bool HasTransactions { get; init; }
+
     /// <summary>It has HPEXPIREAT: fields of hashes can expire (Redis 7.4, Valkey 9.0).</summary>
     public required bool HasFieldExpiry { get; init; }
 

@@ -1,6 +1,7 @@
 using Godwit.Connections;
 using Godwit.Migration;
 using Godwit.Protocol.Rdb;
+using Godwit.Protocol.Resp;
 
 namespace Godwit.Targets.Redis;
 
@@ -23,11 +24,23 @@ internal static class TargetQuestions
         var family =
             info.Product == ServerProduct.Valkey && info.Version?.Major >= 9 ? RdbFamily.Valkey : RdbFamily.Redis;
         var version = info.RedisVersion ?? info.Version ?? Version70;
+        var restore = await AskRestoreAsync(connection, info, family, write, log, cancellationToken)
+            .ConfigureAwait(false);
+        var obstacle = await FindObstacleToTransactionsAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (obstacle is not null && (write == WriteMode.Commands || !restore.Any))
+        {
+            throw new RefusedException(
+                $"{connection.Endpoint} does not let us write: {obstacle}",
+                "Let the user write by RESTORE (ACL SETUSER name +restore ~*), or by transactions (+multi +exec +@write ~*)."
+            );
+        }
+
         return new TargetProfile
         {
             Family = family,
             Server = info.DisplayName,
-            Restore = await AskRestoreAsync(connection, family, write, log, cancellationToken).ConfigureAwait(false),
+            Restore = restore,
+            HasTransactions = obstacle is null,
             HasFieldExpiry = await HasCommandAsync(connection, "HPEXPIREAT", cancellationToken).ConfigureAwait(false),
             HasFunctions = await HasCommandAsync(connection, "FUNCTION", cancellationToken).ConfigureAwait(false),
             HasStreamCounters = version >= Version70,
@@ -36,8 +49,42 @@ internal static class TargetQuestions
         };
     }
 
+    // Tried with DEL of a key that nobody has. A user whose rights end at some prefix is told so key by key.
+    private static async Task<string?> FindObstacleToTransactionsAsync(
+        RedisConnection connection,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (
+            var command in (string[][])
+                [
+                    ["MULTI"],
+                    ["DEL", RestoreProbe.NewKey()],
+                    ["EXEC"],
+                ]
+        )
+        {
+            var words = command.Select(word => (RespArgument)word).ToArray();
+            var reply = await connection.TryExecuteAsync(cancellationToken, words).ConfigureAwait(false);
+            if (!reply.IsError || IsAboutKeys(reply.Text))
+                continue;
+
+            if (command[0] == "DEL")
+                await connection.TryExecuteAsync(cancellationToken, "DISCARD").ConfigureAwait(false);
+            return $"it answered {command[0]} with: {ServerErrorException.Clean(reply.Bytes.Span)}";
+        }
+
+        return null;
+    }
+
+    // "NOPERM No permissions to access a key" (7.0), "… one of the keys used as arguments" (6.0). EXEC then tells of both.
+    private static bool IsAboutKeys(string error) =>
+        (error.StartsWith("NOPERM", StringComparison.Ordinal) && error.Contains(" key", StringComparison.Ordinal))
+        || error.StartsWith("EXECABORT", StringComparison.Ordinal);
+
     private static async Task<RestoreSupport> AskRestoreAsync(
         RedisConnection connection,
+        ServerInfo info,
         RdbFamily family,
         WriteMode write,
         IMigrationLog log,
@@ -61,6 +108,13 @@ internal static class TargetQuestions
                 $"{connection.Endpoint} takes no payload that Godwit knows: every key goes by its type's commands."
             );
             return support;
+        }
+        catch (ServerErrorException exception) when (IsAboutKeys(exception.ServerMessage))
+        {
+            log.Info(
+                $"What {connection.Endpoint} can restore is taken from its version: its user may not write the key of the probe."
+            );
+            return RestoreSupport.Of(info, family);
         }
         catch (ServerErrorException exception)
             when (write != WriteMode.Restore && (exception.Code == "NOPERM" || IsUnknownCommand(exception)))

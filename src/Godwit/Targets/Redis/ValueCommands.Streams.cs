@@ -99,14 +99,19 @@ internal sealed partial class ValueCommands
             FlushClaim();
 
         new RespWriter(_claimIds).WriteBulk(id.ToString());
+        Claims++;
         _claim = (deliveredAt, deliveries, _claim.Count + 1);
         _consumerExists = true;
     }
 
     private bool ClaimIsLong => _claim.Count >= MaxCommandElements;
 
+    /// <summary>Ids for which XCLAIM was written since <see cref="Begin"/>.</summary>
+    public long Claims { get; private set; }
+
     private void BeginStream()
     {
+        Claims = 0;
         _standIns.Clear();
         _pendingIds = [];
         _nextPendingId = 0;

@@ -19,6 +19,7 @@ internal sealed partial class ValueCommands(TargetProfile profile, Func<long> no
     private IBufferWriter<byte> _output = new ArrayBufferWriter<byte>();
     private byte[] _key = [];
     private int _argumentCount;
+    private bool _inParts;
     private Gathering _gathering;
 
     private enum Gathering
@@ -39,9 +40,13 @@ internal sealed partial class ValueCommands(TargetProfile profile, Func<long> no
     /// <summary>True if elements were left out because their own time was over.</summary>
     public bool HasExpiredFields { get; private set; }
 
-    /// <summary>Begins a value. Its commands go to <paramref name="output"/> and write to <paramref name="key"/>.</summary>
-    public void Begin(IBufferWriter<byte> output, ReadOnlySpan<byte> key)
+    /// <summary>
+    /// Begins a value. Its commands go to <paramref name="output"/> and write to <paramref name="key"/>. Of a string
+    /// <paramref name="inParts"/>, each part is appended.
+    /// </summary>
+    public void Begin(IBufferWriter<byte> output, ReadOnlySpan<byte> key, bool inParts = false)
     {
+        _inParts = inParts;
         _output = output;
         _key = key.ToArray();
         _arguments.ResetWrittenCount();
@@ -64,7 +69,7 @@ internal sealed partial class ValueCommands(TargetProfile profile, Func<long> no
 
     void IValueSink.String(ReadOnlySpan<byte> value)
     {
-        var command = Command("SET"u8, 1);
+        var command = Command(_inParts ? "APPEND"u8 : "SET"u8, 1);
         command.WriteBulk(value);
     }
 

@@ -1,0 +1,99 @@
+using System.Threading.Channels;
+using Godwit.Protocol;
+using Godwit.Protocol.Rdb;
+
+namespace Godwit.Batches;
+
+/// <summary>
+/// The value of one key that is too large to be held as a whole: it comes in pieces while it is being written. The source
+/// adds pieces and waits while two of them have not been taken; whoever owns the entry's batch takes them.
+/// </summary>
+/// <param name="piecesAreWhole">
+/// Each piece is a serialized value of its own, and the key's value is all of them together. Otherwise a piece is any part of
+/// the one serialized value.
+/// </param>
+internal sealed class LargeValue(bool piecesAreWhole)
+{
+    private const int PiecesOnTheWay = 2;
+
+    private readonly Channel<ValuePiece> _pieces = Channel.CreateBounded<ValuePiece>(
+        new BoundedChannelOptions(PiecesOnTheWay) { SingleReader = true, SingleWriter = true }
+    );
+
+    /// <summary>Each piece is a serialized value of its own.</summary>
+    public bool PiecesAreWhole => piecesAreWhole;
+
+    /// <summary>Gives the next piece and its ownership. It is dropped where nobody takes it any more.</summary>
+    public async ValueTask AddAsync(ValuePiece piece, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _pieces.Writer.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            piece.Dispose();
+        }
+        catch (OperationCanceledException)
+        {
+            piece.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Says that the value is complete or, with an error, that it never will be.</summary>
+    public void End(Exception? error = null) => _pieces.Writer.TryComplete(error);
+
+    /// <summary>The pieces, each to be disposed. Ends with the error that <see cref="End"/> was given.</summary>
+    public IAsyncEnumerable<ValuePiece> TakeAllAsync(CancellationToken cancellationToken) =>
+        _pieces.Reader.ReadAllAsync(cancellationToken);
+
+    /// <summary>Says that no piece will be taken any more: the source need not wait for that.</summary>
+    public void Abandon()
+    {
+        _pieces.Writer.TryComplete();
+        while (_pieces.Reader.TryRead(out var piece))
+            piece.Dispose();
+    }
+
+    /// <summary>Decodes all pieces into a sink, which is told of a string in parts.</summary>
+    /// <param name="type">The type of the value, or of each piece.</param>
+    /// <param name="version">The version in which it is serialized.</param>
+    /// <param name="sink">Takes the elements.</param>
+    /// <param name="afterPiece">Called when a piece has been decoded; false if no more are wanted.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RdbFormatException">The value is damaged.</exception>
+    /// <exception cref="GodwitException">The source broke off: its own error.</exception>
+    public async Task DecodeAsync(
+        RdbType type,
+        RdbVersion version,
+        IValueSink sink,
+        Func<ValueTask<bool>> afterPiece,
+        CancellationToken cancellationToken
+    )
+    {
+        using var decoder = new PieceDecoder();
+        if (!piecesAreWhole)
+            decoder.Start(type, version);
+        await foreach (var piece in TakeAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            using (piece)
+            {
+                if (piecesAreWhole)
+                    decoder.Start(type, version);
+                decoder.Add(piece.Bytes.Span, sink);
+                if (piecesAreWhole)
+                    decoder.End();
+            }
+
+            if (!await afterPiece().ConfigureAwait(false))
+            {
+                Abandon();
+                return;
+            }
+        }
+
+        if (!piecesAreWhole)
+            decoder.End();
+    }
+}

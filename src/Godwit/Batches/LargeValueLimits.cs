@@ -1,0 +1,41 @@
+using Godwit.Protocol.Rdb;
+
+namespace Godwit.Batches;
+
+/// <summary>
+/// From which serialized size on a value goes in pieces, so that neither we nor the target's query buffer hold it whole, and
+/// no single command holds up the target's event loop for long.
+/// </summary>
+/// <param name="Bytes">
+/// The limit for values that a server loads in blocks: strings and lists. Default: <see cref="Default"/>. A target takes 16 MiB
+/// of them in some 20 ms.
+/// </param>
+internal readonly record struct LargeValueLimits(long Bytes)
+{
+    /// <summary>16 MiB.</summary>
+    public const long Default = 16 * 1024 * 1024;
+
+    // A server inserts the elements of hashes, sets and sorted sets one by one, which takes it about as long for a sixteenth
+    // of the bytes.
+    private const int ElementWise = 16;
+
+    // A stream's nodes are loaded in blocks, and what is pending in it can be written exactly only while all of it is at hand.
+    private const int Streams = 4;
+
+    /// <summary>The limit for a value of this type, in serialized bytes; null for one that is always written as a whole.</summary>
+    public long? For(RdbType type) =>
+        type switch
+        {
+            RdbType.String or RdbType.List or RdbType.ListQuicklist or RdbType.ListQuicklist2 => Bytes,
+            RdbType.Set
+            or RdbType.SortedSet
+            or RdbType.SortedSetTextScores
+            or RdbType.Hash
+            or RdbType.HashWithExpiries22
+            or RdbType.HashWithExpiries => Bytes / ElementWise,
+            RdbType.Stream or RdbType.Stream2 or RdbType.Stream3 => Bytes * Streams,
+
+            // Packed values are small by the server's own configuration; a module's cannot be taken apart.
+            _ => null,
+        };
+}

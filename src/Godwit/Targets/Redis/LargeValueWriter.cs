@@ -1,0 +1,143 @@
+using Godwit.Batches;
+using Godwit.Connections;
+using Godwit.Migration;
+using Godwit.Protocol;
+using Godwit.Protocol.Rdb;
+using Godwit.Protocol.Resp;
+
+namespace Godwit.Targets.Redis;
+
+/// <summary>
+/// Writes a <see cref="LargeValue"/> by its type's commands, piece after piece as it comes, under a name that nobody has. When
+/// every command has been taken, one transaction gives it the key's name; until then nobody sees it, and if it breaks off the
+/// name is removed again.
+/// </summary>
+internal sealed class LargeValueWriter(
+    RedisTargetOptions options,
+    TargetProfile profile,
+    Ledger ledger,
+    ValueCommands commands,
+    byte[] guardSuffix
+)
+{
+    /// <summary>
+    /// Writes the value of the batch's only entry. The last commands, which give it the key's name, are left for the caller to
+    /// send, with <paramref name="pending"/>; where there are none the entry is settled, or its source broke off.
+    /// </summary>
+    /// <param name="pending">Holds the batch.</param>
+    /// <param name="output">Takes the commands; the database is chosen.</param>
+    /// <param name="send">Flushes the output, and passes on that replies are due.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    public async Task WriteAsync(
+        PendingBatch pending,
+        RespOutput output,
+        Func<PendingBatch, ValueTask> send,
+        CancellationToken cancellationToken
+    )
+    {
+        var batch = pending.Batch;
+        var entry = batch.Entries[0];
+        byte[] guardKey = [.. batch.Key(entry), .. guardSuffix];
+        var progress = new LargeValueProgress();
+        var sent = 0;
+        string? failure = null;
+        commands.Begin(output, guardKey, inParts: true);
+        try
+        {
+            await batch
+                .Large!.DecodeAsync(entry.Type, batch.Version, commands, SendPartAsync, cancellationToken)
+                .ConfigureAwait(false);
+            commands.End();
+        }
+        catch (RdbFormatException exception)
+        {
+            failure = $"the value is damaged: {exception.What} at byte {exception.Offset} of it";
+        }
+        catch (Exception exception)
+            when (exception is GodwitException or OperationCanceledException
+                && !cancellationToken.IsCancellationRequested
+            )
+        {
+            // The source broke off, and says so itself.
+            await SendPartAsync().ConfigureAwait(false);
+            await RemoveAsync(guardKey, output, send).ConfigureAwait(false);
+            return;
+        }
+
+        await SendPartAsync().ConfigureAwait(false);
+        await send(PendingBatch.EndOfParts(progress)).ConfigureAwait(false);
+        await progress.WhenSettled(cancellationToken).ConfigureAwait(false);
+        failure ??= WhyNot(progress);
+        if (failure is null && sent > 0)
+        {
+            WriteNaming(pending, entry, guardKey, output);
+            return;
+        }
+
+        await RemoveAsync(guardKey, output, send).ConfigureAwait(false);
+        if (failure is null)
+            ledger.Settle(entry, Outcome.Expired);
+        else if (!progress.IsRefused)
+            ledger.Fail(batch, entry, failure);
+
+        async ValueTask<bool> SendPartAsync()
+        {
+            var part = commands.Count - sent;
+            sent = commands.Count;
+            if (part > 0)
+                await send(PendingBatch.Part(progress, part)).ConfigureAwait(false);
+            return !progress.HasFailed;
+        }
+    }
+
+    private string? WhyNot(LargeValueProgress progress)
+    {
+        if (progress.Error is { } error)
+            return $"the target answered: {error}";
+        if (progress.Claimed < commands.Claims)
+        {
+            return $"{commands.Claims - progress.Claimed} entries are pending in this stream that are not in it any more; "
+                + "a stream of this size is written in pieces, and such ids only as a whole: raise --large-value";
+        }
+
+        return commands.LostFieldExpiries && !ledger.Allowed.HasFlag(Losses.FieldExpiries)
+            ? BatchEncoder.FieldExpiriesAreLost(profile)
+            : null;
+    }
+
+    private static async ValueTask RemoveAsync(byte[] guardKey, RespOutput output, Func<PendingBatch, ValueTask> send)
+    {
+        new RespWriter(output).WriteCommand("UNLINK", guardKey);
+        await send(PendingBatch.Part(new LargeValueProgress(), 1)).ConfigureAwait(false);
+    }
+
+    private void WriteNaming(PendingBatch pending, in Entry entry, byte[] guardKey, RespOutput output)
+    {
+        var key = pending.Batch.Key(entry).ToArray();
+        var replace = options.OnExisting == OnExisting.Replace;
+        var writer = new RespWriter(output);
+        writer.WriteCommand("MULTI");
+        if (entry.ExpireAt != Entry.None)
+            writer.WriteCommand("PEXPIREAT", guardKey, entry.ExpireAt);
+        if (replace)
+        {
+            // What is there may be as large, and is not to be freed in one go by RENAME.
+            writer.WriteCommand("UNLINK", key);
+            writer.WriteCommand("RENAME", guardKey, key);
+        }
+        else
+        {
+            writer.WriteCommand("RENAMENX", guardKey, key);
+            writer.WriteCommand("UNLINK", guardKey);
+        }
+
+        writer.WriteCommand("EXEC");
+        if (commands.LostFieldExpiries)
+            ledger.Lost.Add(Losses.FieldExpiries);
+        if (entry.IdleSeconds != Entry.None || entry.Frequency != Entry.None)
+            ledger.Lost.Add(Losses.Idle);
+        var count = entry.ExpireAt == Entry.None ? 2 : 3;
+        pending.Add(new Step(StepKind.Transaction, 0, count, Guarded: !replace));
+        options.Ways.UsedCommands = true;
+    }
+}

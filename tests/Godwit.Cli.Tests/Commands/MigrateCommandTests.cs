@@ -1,0 +1,242 @@
+using Godwit.Connections;
+using Godwit.Endpoints;
+using Godwit.Migration;
+
+namespace Godwit.Cli.Commands;
+
+public sealed class MigrateCommandTests
+{
+    [Fact]
+    public async Task NoOptions_GivesDefaults()
+    {
+        var cli = new CliUnderTest();
+        (await cli.RunAsync("migrate", "redis://a", "redis://b")).ShouldBe(ExitCode.Done);
+        cli.Options.ShouldBe(
+            new MigrationOptions
+            {
+                Source = new RedisEndpoint { Host = "a" },
+                Target = new RedisEndpoint { Host = "b" },
+                CommandLine = "godwit migrate redis://a redis://b",
+            }
+        );
+    }
+
+    [Fact]
+    public async Task AllOptions_ReachTheRun()
+    {
+        using var retry = new TemporaryFile("{}");
+        var cli = new CliUnderTest();
+        string[] arguments =
+        [
+            "migrate",
+            "redis://a/1",
+            "--read",
+            "scan",
+            "--write=commands",
+            "redis://b/2",
+            "--on-existing",
+            "replace",
+            "--flush-target",
+            "--yes",
+            "--allow-loss",
+            "idle,functions",
+            "--allow-loss",
+            "field-ttl",
+            "--errors",
+            "e.ndjson",
+            "--max-errors",
+            "0",
+            "--retry",
+            retry.Path,
+            "--connections",
+            "64",
+            "--batch",
+            "10000",
+        ];
+        (await cli.RunAsync(arguments)).ShouldBe(ExitCode.Done);
+        cli.Options.ShouldBe(
+            new MigrationOptions
+            {
+                Source = new RedisEndpoint { Host = "a", Database = 1 },
+                Target = new RedisEndpoint { Host = "b", Database = 2 },
+                Read = ReadMode.Scan,
+                Write = WriteMode.Commands,
+                OnExisting = OnExisting.Replace,
+                FlushTarget = true,
+                AllowLoss = Losses.Idle | Losses.Functions | Losses.FieldExpiries,
+                ErrorsFile = "e.ndjson",
+                MaxErrors = 0,
+                RetryFile = retry.Path,
+                Connections = 64,
+                Batch = 10_000,
+                CommandLine = $"godwit {string.Join(' ', arguments)}",
+            }
+        );
+    }
+
+    [Theory]
+    [InlineData("auto", ReadMode.Auto)]
+    [InlineData("SYNC", ReadMode.Sync)]
+    [InlineData("scan", ReadMode.Scan)]
+    internal async Task Read_Word_GivesMode(string word, ReadMode mode)
+    {
+        var cli = new CliUnderTest();
+        await cli.RunAsync("migrate", "redis://a", "redis://b", "--read", word);
+        cli.Options!.Read.ShouldBe(mode);
+    }
+
+    [Fact]
+    public async Task Retry_OfDefaultErrorsFile_WritesToAnother()
+    {
+        const string DefaultFile = "godwit-errors.ndjson";
+        await File.WriteAllTextAsync(DefaultFile, "", TestContext.Current.CancellationToken);
+        try
+        {
+            var cli = new CliUnderTest();
+            (await cli.RunAsync("migrate", "redis://a", "redis://b", "--retry", $"./{DefaultFile}")).ShouldBe(0);
+            cli.Options!.ErrorsFile.ShouldBe("godwit-errors-retry.ndjson");
+        }
+        finally
+        {
+            File.Delete(DefaultFile);
+        }
+    }
+
+    [Fact]
+    public async Task Retry_OfNamedErrorsFile_IsRefused()
+    {
+        using var retry = new TemporaryFile("");
+        var cli = new CliUnderTest();
+        (
+            await cli.RunAsync("migrate", "redis://a", "redis://b", "--retry", retry.Path, "--errors", retry.Path)
+        ).ShouldBe(2);
+        cli.Error.ShouldContain("the same file");
+
+        var other = new CliUnderTest();
+        (await other.RunAsync("migrate", "redis://a", "redis://b", "--retry", retry.Path)).ShouldBe(0);
+        other.Options!.ErrorsFile.ShouldBe("godwit-errors.ndjson");
+    }
+
+    [Fact]
+    public async Task DoubleDash_EndsTheOptions()
+    {
+        var cli = new CliUnderTest();
+        (await cli.RunAsync("migrate", "--read", "auto", "--", "--odd.rdb", "redis://b")).ShouldBe(ExitCode.Done);
+        cli.Options!.Source.ShouldBe(new RdbFileEndpoint("--odd.rdb"));
+    }
+
+    [Fact]
+    public async Task Dash_IsStandardInput()
+    {
+        var cli = new CliUnderTest();
+        (await cli.RunAsync("migrate", "-", "redis://b")).ShouldBe(ExitCode.Done);
+        cli.Options!.Source.ShouldBe(new RdbFileEndpoint(RdbFileEndpoint.StandardInput));
+    }
+
+    [Theory]
+    [InlineData("redis://:uri@a", true, true, "uri")]
+    [InlineData("redis://a", true, true, "file")]
+    [InlineData("redis://a", false, true, "environment")]
+    [InlineData("redis://a", false, false, null)]
+    public async Task Password_ComesFromUriThenFileThenEnvironment(
+        string uri,
+        bool file,
+        bool environment,
+        string? password
+    )
+    {
+        using var passwordFile = new TemporaryFile("file\r\nnot this\n");
+        foreach (var side in new[] { "source", "target" })
+        {
+            var cli = new CliUnderTest();
+            if (environment)
+                cli.Environment[$"GODWIT_{side.ToUpperInvariant()}_PASSWORD"] = "environment";
+            string[] option = file ? [$"--{side}-password-file", passwordFile.Path] : [];
+            var isSource = side is "source";
+            string[] ends = isSource ? [uri, "redis://other"] : ["redis://other", uri];
+            (await cli.RunAsync(["migrate", .. ends, .. option])).ShouldBe(ExitCode.Done);
+
+            var (mine, other) = isSource
+                ? (cli.Options!.Source, cli.Options.Target)
+                : (cli.Options!.Target, cli.Options.Source);
+            mine.ShouldBeOfType<RedisEndpoint>().Password.ShouldBe(password);
+            other.ShouldBeOfType<RedisEndpoint>().Password.ShouldBeNull();
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\nsecond line")]
+    public async Task PasswordFile_WithoutPassword_IsRefused(string text)
+    {
+        using var file = new TemporaryFile(text);
+        var cli = new CliUnderTest();
+        (await cli.RunAsync("migrate", "redis://a", "redis://b", "--source-password-file", file.Path)).ShouldBe(2);
+        cli.Error.ShouldContain("first line");
+        cli.Options.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task PasswordFile_OfDirectory_IsRefused()
+    {
+        var cli = new CliUnderTest();
+        (
+            await cli.RunAsync("migrate", "redis://a", "redis://b", "--source-password-file", Path.GetTempPath())
+        ).ShouldBe(2);
+        cli.Error.ShouldContain("cannot be read");
+    }
+
+    [Fact]
+    public async Task Tls_OfOneEnd_WinsOverBoth()
+    {
+        using var both = new TemporaryFile("");
+        using var source = new TemporaryFile("");
+        var cli = new CliUnderTest();
+        string[] options =
+        [
+            "--tls-ca",
+            both.Path,
+            "--tls-cert",
+            both.Path,
+            "--tls-key",
+            both.Path,
+            "--target-tls-insecure",
+        ];
+        string[] ofSource =
+        [
+            "--source-tls-ca",
+            source.Path,
+            "--source-tls-cert",
+            source.Path,
+            "--source-tls-server-name",
+            "s",
+        ];
+        (await cli.RunAsync(["migrate", "rediss://a", "rediss://b", .. options, .. ofSource])).ShouldBe(0, cli.Error);
+
+        ((RedisEndpoint)cli.Options!.Source).Tls.ShouldBe(
+            new TlsOptions
+            {
+                CaFile = source.Path,
+                CertificateFile = source.Path,
+                ServerName = "s",
+            }
+        );
+        ((RedisEndpoint)cli.Options.Target).Tls.ShouldBe(
+            new TlsOptions
+            {
+                CaFile = both.Path,
+                CertificateFile = both.Path,
+                KeyFile = both.Path,
+                Insecure = true,
+            }
+        );
+    }
+
+    [Fact]
+    public async Task CommandLine_ForResume_HasNoPassword()
+    {
+        var cli = new CliUnderTest();
+        await cli.RunAsync("migrate", "redis://me:hunter2@a", "redis://:hunter2@b/1", "--errors", "my errors");
+        cli.Options!.CommandLine.ShouldBe("godwit migrate redis://me@a redis://b/1 --errors 'my errors'");
+    }
+}

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+
+namespace Godwit.Cli;
+
+/// <summary>The program as a process of its own.</summary>
+public sealed class ProgramTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    [Fact]
+    public async Task Version_OfProcess_IsOneLine()
+    {
+        using var process = Start("--version");
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        output.ShouldBe("godwit 0.1.0\n");
+        process.ExitCode.ShouldBe(ExitCode.Done);
+    }
+
+    [Fact]
+    public async Task Help_WithoutReader_IsNoCrash()
+    {
+        using var process = Start("migrate", "--help");
+        process.StandardOutput.Close();
+        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        error.ShouldNotContain("Unhandled");
+    }
+
+    [Fact]
+    public async Task PasswordInUri_LeavesTheListOfProcesses()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux lets a process overwrite its arguments.");
+        var pipe = Path.Combine(Path.GetTempPath(), $"godwit-{Guid.NewGuid():N}");
+        using (var mkfifo = Process.Start("mkfifo", pipe))
+            await mkfifo.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        // Nobody writes the password that it waits for.
+        using var process = Start("migrate", "redis://me:hunter2@a", "redis://b", "--target-password-file", pipe);
+        try
+        {
+            using var patience = new CancellationTokenSource(Patience);
+            string title;
+            do
+            {
+                await Task.Delay(20, patience.Token);
+                process.HasExited.ShouldBeFalse();
+                title = await File.ReadAllTextAsync($"/proc/{process.Id}/cmdline", patience.Token);
+            } while (!title.Contains("***", StringComparison.Ordinal));
+
+            title.ShouldContain("\0redis://me:*******@a\0redis://b\0--target-password-file\0");
+            title.ShouldNotContain("hunter2");
+        }
+        finally
+        {
+            process.Kill();
+            File.Delete(pipe);
+        }
+    }
+
+    private static Process Start(params string[] arguments)
+    {
+        string[] all = [Path.Combine(AppContext.BaseDirectory, "godwit.dll"), .. arguments];
+        return Process.Start(
+            new ProcessStartInfo("dotnet", all)
+            {
+                UseShellExecute = false,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
+    }
+}
