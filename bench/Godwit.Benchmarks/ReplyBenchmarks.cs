@@ -30,7 +30,8 @@ public class ReplyBenchmarks
         // Nothing is sent through it: what is read comes out of memory.
         _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _stream = new MemoryStream(_replies);
-        _transport = new Transport(_socket, _stream, endpoint, TimeSpan.FromMinutes(1), TimeProvider.System);
+        _transport = new Transport(_socket, _stream, endpoint);
+        _transport.WatchSilence(TimeSpan.FromMinutes(1), TimeProvider.System);
         _input = new RespInput(_transport, endpoint, new ConnectionOptions());
         _deadLetters = new DeadLetters(Path.Combine(Path.GetTempPath(), "none.ndjson"), limit: 0);
         _settler = new ReplySettler(endpoint, OnExisting.Fail, new Ledger(_deadLetters, default), duplicates: null);
