@@ -1,0 +1,100 @@
+using Godwit.SideBySide.Contenders;
+using Godwit.SideBySide.Data;
+using Godwit.SideBySide.Measuring;
+using Godwit.SideBySide.Report;
+using Godwit.SideBySide.Servers;
+
+namespace Godwit.SideBySide;
+
+/// <summary>All that one call of <c>bench/run</c> does.</summary>
+internal sealed class SideBySideRun(RunOptions options, TimeProvider clock, TextWriter log)
+{
+    private static readonly long[] CurveKeys = [100_000, 1_000_000, 10_000_000];
+
+    private static readonly GodwitIntoServer GodwitSync = new(ContenderNames.GodwitSync, "sync");
+    private static readonly GodwitIntoServer GodwitFile = new(ContenderNames.GodwitFile, read: null);
+
+    private static readonly IReadOnlyList<IContender> All =
+    [
+        new Replication(),
+        new CliPipe(),
+        new ServerLoad(),
+        GodwitSync,
+        GodwitFile,
+        new GodwitIntoServer(ContenderNames.GodwitScan, "scan"),
+        new GodwitToJson(),
+    ];
+
+    /// <summary>Measures, and writes the results.</summary>
+    /// <exception cref="BenchException">Something is missing, or nothing was chosen.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var machine = Machine.Find();
+        var started = clock.GetLocalNow();
+        var program = ServerProgram.Find(options.Server);
+        if (!File.Exists(options.Godwit))
+            throw new BenchException($"There is no {options.Godwit}. bench/run builds it.");
+        using var directories = new WorkDirectories(options.Keep);
+        var contest = new Contest(program, options.Godwit, options.Runs, directories, Say);
+        var version = await VersionAsync(program, directories, cancellationToken);
+
+        var results = new List<ContestResult>();
+        foreach (var data in DataSets())
+            results.Add(await contest.RunAsync(data, Chosen(All), cancellationToken));
+        var curve = new List<ContestResult>();
+        foreach (var data in Curve())
+            curve.Add(await contest.RunAsync(data, Chosen([GodwitSync, GodwitFile]), cancellationToken));
+
+        var page = new ResultsPage(options, machine, version, started, results, curve);
+        var file = options.ResultsFile;
+        await File.WriteAllTextAsync(file, page.ToMarkdown(), cancellationToken);
+        Say($"the results are in {file}");
+    }
+
+    private static async Task<string> VersionAsync(
+        ServerProgram program,
+        WorkDirectories directories,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var server = await Server.StartAsync(program, rdbFile: null, directories, cancellationToken);
+        return (await server.InfoAsync("server", cancellationToken)).Version;
+    }
+
+    private IEnumerable<DataSet> DataSets()
+    {
+        foreach (var name in options.Data)
+        {
+            switch (name)
+            {
+                case DataNames.Small:
+                    yield return new SmallData(Scaled(3_000_000));
+                    break;
+                case DataNames.Mixed:
+                    yield return new MixedData(Scaled(1_000_000));
+                    break;
+                case DataNames.Large:
+                    yield return new LargeData(options.Scale);
+                    break;
+            }
+        }
+    }
+
+    private IEnumerable<DataSet> Curve() =>
+        options.Data.Contains(DataNames.Curve, StringComparer.Ordinal)
+            ? CurveKeys.Select(keys => new SmallData(Scaled(keys)))
+            : [];
+
+    private long Scaled(long keys) => (long)Math.Max(1, Math.Round(keys * options.Scale));
+
+    private IReadOnlyList<IContender> Chosen(IReadOnlyList<IContender> contenders) =>
+        options.Only is { } only
+            ? [.. contenders.Where(contender => contender.Name.Contains(only, StringComparison.OrdinalIgnoreCase))]
+            : contenders;
+
+    private void Say(string text)
+    {
+        log.WriteLine($"{clock.GetLocalNow():HH:mm:ss} {text}");
+        log.Flush();
+    }
+}
