@@ -13,7 +13,7 @@ internal static class CommandList
 
     /// <summary>The commands of this version, in the order of the help screen.</summary>
     public static IReadOnlyList<CliCommand> Create(Func<MigrationOptions, IMigrationLog, IMigrationRun> createRun) =>
-        [new MigrateCommand(createRun)];
+        [new MigrateCommand(createRun), new DemoCommand(createRun)];
 
     /// <summary>What is wrong with a first word that names no command.</summary>
     public static UsageError Unknown(string name, IReadOnlyList<CliCommand> commands)

@@ -21,5 +21,7 @@ internal readonly struct Ink(bool isOn)
 
     public string Dim(string text) => Paint("2", text);
 
+    public string Bold(string text) => Paint("1", text);
+
     private string Paint(string code, string text) => isOn ? $"\u001b[{code}m{text}\u001b[0m" : text;
 }

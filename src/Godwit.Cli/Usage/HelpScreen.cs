@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Godwit.Cli.Commands;
+using Godwit.Cli.Terminal;
 
 namespace Godwit.Cli.Usage;
 
@@ -32,7 +33,7 @@ internal static class HelpScreen
     /// <summary>What <c>godwit COMMAND --help</c> shows.</summary>
     public static void Write(TextWriter writer, CliCommand command)
     {
-        foreach (var line in Wrap(command.Summary, Columns))
+        foreach (var line in Words.Wrap(command.Summary, Columns))
             writer.WriteLine(line);
         writer.WriteLine();
         writer.WriteLine($"Usage: {command.Usage}");
@@ -49,7 +50,7 @@ internal static class HelpScreen
             writer.WriteLine($"{group.Title}:");
             foreach (var option in group.Options.Where(option => !option.Hidden))
                 WriteRow(writer, Name(option), option.Description ?? "");
-            foreach (var line in Wrap(group.Note ?? "", Columns - 2))
+            foreach (var line in Words.Wrap(group.Note ?? "", Columns - 2))
                 writer.WriteLine($"  {line}");
         }
 
@@ -67,7 +68,7 @@ internal static class HelpScreen
 
     private static void WriteRow(TextWriter writer, string name, string description)
     {
-        var lines = Wrap(description, Columns - NameColumns).ToList();
+        var lines = Words.Wrap(description, Columns - NameColumns).ToList();
         // Two spaces keep a name apart from its description.
         if (name.Length + 4 > NameColumns)
         {
@@ -77,25 +78,5 @@ internal static class HelpScreen
 
         for (var i = 0; i < lines.Count; i++)
             writer.WriteLine($"{(i == 0 ? $"  {name}" : "").PadRight(NameColumns)}{lines[i]}");
-    }
-
-    private static IEnumerable<string> Wrap(string text, int columns)
-    {
-        var line = "";
-        foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (line.Length > 0 && line.Length + 1 + word.Length > columns)
-            {
-                yield return line;
-                line = word;
-            }
-            else
-            {
-                line = line.Length == 0 ? word : $"{line} {word}";
-            }
-        }
-
-        if (line.Length > 0)
-            yield return line;
     }
 }

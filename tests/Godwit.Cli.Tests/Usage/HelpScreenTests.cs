@@ -29,6 +29,15 @@ public sealed class HelpScreenTests
     }
 
     [Fact]
+    public async Task Help_OfDemo_IsApproved()
+    {
+        var cli = new CliUnderTest();
+        (await cli.RunAsync("demo", "--help")).ShouldBe(ExitCode.Done);
+        Approve.Screen("help-demo", cli.Output);
+        cli.Output.Split('\n').ShouldAllBe(line => line.Length <= 80);
+    }
+
+    [Fact]
     public async Task NoArguments_ShowsHelpAsError()
     {
         var cli = new CliUnderTest();
