@@ -134,7 +134,7 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
         if (target is null || profile is null)
         {
             var endpoint = (JsonEndpoint)options.Target;
-            return Keep(JsonTarget.Create(endpoint, options.FlushTarget, ledger, timeProvider));
+            return Keep(JsonTarget.Create(endpoint, ledger, timeProvider));
         }
 
         if (options.FlushTarget)

@@ -103,11 +103,17 @@ internal sealed record MigrationOptions
 
     /// <summary>
     /// From which serialized size on a value is written in pieces, by its type's commands. Default: 16 MiB. Null: never,
-    /// which is so where nothing but RESTORE is allowed, and for JSON.
+    /// which is so where nothing but RESTORE is allowed.
     /// </summary>
     public LargeValueLimits? LargeValues
     {
-        get => Write == WriteMode.Restore || Target is JsonEndpoint ? null : field;
+        get =>
+            Write == WriteMode.Restore ? null
+            // JSON has no string in parts.
+            : Target is JsonEndpoint
+                ? field is { } limits ? limits with { Strings = false }
+                    : null
+            : field;
         init;
     } = new LargeValueLimits(LargeValueLimits.Default);
 

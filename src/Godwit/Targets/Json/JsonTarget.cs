@@ -1,10 +1,12 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Threading.Channels;
 using Godwit.Batches;
 using Godwit.Endpoints;
 using Godwit.Json;
 using Godwit.Migration;
+using Godwit.Protocol;
 using Godwit.Protocol.Rdb;
 
 namespace Godwit.Targets.Json;
@@ -13,10 +15,13 @@ namespace Godwit.Targets.Json;
 /// A file of one JSON document a line for each key: <c>db</c>, <c>key</c>, <c>type</c>, <c>expiry_ms</c> (Unix milliseconds or
 /// null) and <c>value</c>, see <see cref="JsonValueSink"/>; for each function library <c>function</c> and <c>code</c>. Needs no server.
 /// </summary>
-internal sealed class JsonTarget : EntryTarget
+internal sealed class JsonTarget : QueuedTarget
 {
     // One write to the file carries about this much.
     private const int FlushAt = 256 * 1024;
+
+    // Reading goes on while one batch is being written.
+    private const int BatchesWaiting = 2;
 
     private static readonly JsonWriterOptions Options = new()
     {
@@ -38,6 +43,7 @@ internal sealed class JsonTarget : EntryTarget
     private int _functionsWithBuffer;
 
     private JsonTarget(JsonEndpoint endpoint, Stream stream, Ledger ledger, TimeProvider timeProvider)
+        : base(BatchesWaiting)
     {
         _endpoint = endpoint;
         _stream = stream;
@@ -45,6 +51,7 @@ internal sealed class JsonTarget : EntryTarget
         _timeProvider = timeProvider;
         _json = new Utf8JsonWriter(_buffer, Options);
         _sink = new JsonValueSink(_json);
+        Start([WriteAllAsync]);
     }
 
     /// <inheritdoc/>
@@ -55,30 +62,29 @@ internal sealed class JsonTarget : EntryTarget
 
     /// <summary>Creates the file.</summary>
     /// <param name="endpoint">Where.</param>
-    /// <param name="overwrite">A file that is there already gives way.</param>
     /// <param name="ledger">Takes the outcome of each entry.</param>
     /// <param name="timeProvider">Tells which keys have expired.</param>
     /// <exception cref="RefusedException">It cannot be created, or is there already.</exception>
-    public static JsonTarget Create(JsonEndpoint endpoint, bool overwrite, Ledger ledger, TimeProvider timeProvider)
+    public static JsonTarget Create(JsonEndpoint endpoint, Ledger ledger, TimeProvider timeProvider)
     {
-        if (endpoint.Path == "-")
+        if (endpoint.Path == JsonEndpoint.StandardOutput)
             return new JsonTarget(endpoint, Console.OpenStandardOutput(), ledger, timeProvider);
 
         try
         {
             // A pipe or a device such as /dev/null is there already, and has nothing in it that could be lost.
             var existing = new FileInfo(endpoint.Path);
-            if (existing is { Exists: true, Length: > 0 } && !overwrite)
+            if (existing is { Exists: true, Length: > 0 })
             {
                 throw new RefusedException(
                     $"{endpoint.Path} is there already and is not empty",
-                    "Name another file, or empty this one with --flush-target --yes."
+                    "Name another file, or delete this one first."
                 );
             }
 
             var stream = new FileStream(
                 endpoint.Path,
-                overwrite ? FileMode.Create : FileMode.OpenOrCreate,
+                FileMode.OpenOrCreate,
                 FileAccess.Write,
                 FileShare.Read,
                 bufferSize: 0
@@ -96,32 +102,97 @@ internal sealed class JsonTarget : EntryTarget
     }
 
     /// <inheritdoc/>
-    public override async ValueTask WriteAsync(EntryBatch batch, CancellationToken cancellationToken)
-    {
-        using (batch)
-        {
-            for (var i = 0; i < batch.Count; i++)
-            {
-                Write(batch, i);
-                if (_buffer.WrittenCount >= FlushAt)
-                    await FlushAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
-    /// <inheritdoc/>
-    public override async Task CompleteAsync(CancellationToken cancellationToken)
-    {
-        await FlushAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    public override async ValueTask DisposeAsync()
+    protected override async ValueTask DisposeWritersAsync()
     {
         _decoder.Dispose();
         await _json.DisposeAsync().ConfigureAwait(false);
         await _stream.DisposeAsync().ConfigureAwait(false);
     }
+
+    private async Task WriteAllAsync(ChannelReader<EntryBatch> batches, CancellationToken cancellationToken)
+    {
+        await foreach (var batch in batches.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            using (batch)
+                await WriteBatchAsync(batch, cancellationToken).ConfigureAwait(false);
+        }
+
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask WriteBatchAsync(EntryBatch batch, CancellationToken cancellationToken)
+    {
+        if (batch.Large is not null)
+        {
+            await WriteLargeAsync(batch, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        for (var i = 0; i < batch.Count; i++)
+        {
+            Write(batch, i);
+            if (_buffer.WrittenCount >= FlushAt)
+                await FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // The line of a large value reaches the file in parts. If it breaks off, the file is cut back to where the line began.
+    private async ValueTask WriteLargeAsync(EntryBatch batch, CancellationToken cancellationToken)
+    {
+        var entry = batch.Entries[0];
+        if (HasExpired(entry))
+        {
+            _ledger.SettleKeys(Outcome.Expired, 1);
+            return;
+        }
+
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        var start = _written;
+        var kind = entry.Type.Kind();
+        try
+        {
+            BeginKey(batch, entry, kind);
+            await batch
+                .Large!.DecodeAsync(entry.Type, batch.Version, _sink, FlushPartAsync, cancellationToken)
+                .ConfigureAwait(false);
+            EndKey(kind);
+            _buffer.Write("\n"u8);
+            _settledWithBuffer++;
+        }
+        catch (RdbFormatException exception)
+        {
+            CutBack(start);
+            _ledger.Fail(batch, entry, $"the value is damaged: {exception.What} at byte {exception.Offset} of it");
+        }
+        catch (Exception exception)
+            when (exception is GodwitException or OperationCanceledException
+                && exception is not FileFailureException
+                && !cancellationToken.IsCancellationRequested
+            )
+        {
+            // The source broke off, and says so itself.
+            CutBack(start);
+        }
+
+        async ValueTask<bool> FlushPartAsync()
+        {
+            _json.Flush();
+            if (_buffer.WrittenCount >= FlushAt)
+                await FlushAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+    }
+
+    private void CutBack(long start)
+    {
+        Drop(0);
+        if (_stream.CanSeek)
+            _stream.SetLength(start);
+        _written = start;
+    }
+
+    private bool HasExpired(in Entry entry) =>
+        entry.ExpireAt != Entry.None && entry.ExpireAt <= _timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
 
     private void Write(EntryBatch batch, int index)
     {
@@ -143,7 +214,7 @@ internal sealed class JsonTarget : EntryTarget
             return;
         }
 
-        if (entry.ExpireAt != Entry.None && entry.ExpireAt <= _timeProvider.GetUtcNow().ToUnixTimeMilliseconds())
+        if (HasExpired(entry))
         {
             _ledger.SettleKeys(Outcome.Expired, 1);
             return;
@@ -184,6 +255,13 @@ internal sealed class JsonTarget : EntryTarget
             throw new RdbFormatException($"its type {(byte)entry.Type} is not known to this version", 0);
 
         var kind = entry.Type.Kind();
+        BeginKey(batch, entry, kind);
+        _decoder.Decode(entry.Type, batch.Version, batch.Value(entry), _sink);
+        EndKey(kind);
+    }
+
+    private void BeginKey(EntryBatch batch, in Entry entry, ValueKind kind)
+    {
         _json.WriteStartObject();
         _json.WriteNumber("db", entry.Database);
         _json.WritePropertyName("key");
@@ -195,7 +273,10 @@ internal sealed class JsonTarget : EntryTarget
             _json.WriteNumber("expiry_ms", entry.ExpireAt);
         _json.WritePropertyName("value");
         _sink.Begin(kind);
-        _decoder.Decode(entry.Type, batch.Version, batch.Value(entry), _sink);
+    }
+
+    private void EndKey(ValueKind kind)
+    {
         _sink.End(kind);
         EndLine();
     }

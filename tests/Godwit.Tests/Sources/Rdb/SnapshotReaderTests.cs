@@ -141,7 +141,7 @@ public sealed class SnapshotReaderTests
         Action<EntryBatch>? look = null
     )
     {
-        using var reader = new SnapshotReader(read, new EntryChoice(null, null));
+        using var reader = new SnapshotReader(read, new EntryChoice(null, null), limits: null);
         var entries = new List<string>();
         try
         {
