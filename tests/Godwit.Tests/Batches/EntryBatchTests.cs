@@ -81,15 +81,6 @@ public sealed class EntryBatchTests
         first.ShouldNotBeSameAs(second);
     }
 
-    [Theory]
-    [InlineData("#!lua name=lib\ncode", "lib")]
-    [InlineData("#!lua name=lib\r\ncode", "lib")]
-    [InlineData("#!js  engine=1 name=other", "other")]
-    [InlineData("#!lua\nname=late", "")]
-    [InlineData("", "")]
-    public void FunctionLibrary_NameOf_IsInTheFirstLine(string code, string name) =>
-        Text(FunctionLibrary.NameOf(Bytes(code))).ShouldBe(name);
-
     private static (EntryBatch Batch, Entry Entry) Signed(byte[] payload)
     {
         var version = payload[^10] | (payload[^9] << 8);
