@@ -1,3 +1,4 @@
+using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Endpoints;
 using Godwit.Protocol;
@@ -21,6 +22,9 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
 {
     // Measured on two cores: one connection keeps a server's one thread busy.
     private const int DefaultConnections = 1;
+
+    // Entries on their way take half of what we may hold; commands being encoded, replies and pieces the other.
+    private readonly BufferBudget _budget = new(options.MaxMemory / 2);
 
     private readonly List<IAsyncDisposable> _opened = [];
 
@@ -63,7 +67,7 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
     {
         var source = await ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
         var profile = await CheckAsync(source, target, cancellationToken).ConfigureAwait(false);
-        var live = new LiveSource(options, ledger, log, timeProvider);
+        var live = new LiveSource(options, ledger, _budget, log, timeProvider);
         var reading = Keep(
             await live.OpenAsync(
                     source.Connection,
@@ -92,7 +96,14 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
     {
         var source = Keep(
             await RdbFileSource
-                .OpenAsync(endpoint, new EntryChoice(null, retry), options.LargeValues, ledger, cancellationToken)
+                .OpenAsync(
+                    endpoint,
+                    new EntryChoice(null, retry),
+                    options.LargeValues,
+                    _budget,
+                    ledger,
+                    cancellationToken
+                )
                 .ConfigureAwait(false)
         );
         log.Info($"Source {endpoint}: {source.Describe()}.");

@@ -117,6 +117,9 @@ internal sealed record MigrationOptions
         init;
     } = new LargeValueLimits(LargeValueLimits.Default);
 
+    /// <summary>Bytes that we hold of what is on its way, at most; 64 MiB and up. Default: 256 MiB.</summary>
+    public long MaxMemory { get; init; } = 256 * 1024 * 1024;
+
     /// <summary>The user's own command line without secrets, for the message that says how to go on.</summary>
     public string CommandLine { get; init; } = "godwit migrate";
 }

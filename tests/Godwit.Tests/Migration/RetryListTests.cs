@@ -15,7 +15,7 @@ public sealed class RetryListTests : IDisposable
     {
         byte[][] keys = ["plain"u8.ToArray(), [0xff, 0, 1], "base64:x"u8.ToArray(), "\"\n"u8.ToArray(), []];
         using (var letters = new DeadLetters(_rig.ErrorsFile, 10))
-        using (var batch = new EntryBatch([]))
+        using (var batch = new EntryBatch())
         {
             foreach (var key in keys)
                 batch.AddCopy(new Entry { Type = RdbType.String, Database = 4 }, key, [1, 2]);

@@ -15,6 +15,7 @@ internal sealed class RdbFileSource : EntrySource
     private readonly IReadOnlyList<string> _paths;
     private readonly EntryChoice _choice;
     private readonly LargeValueLimits? _limits;
+    private readonly BufferBudget _budget;
     private readonly Ledger _ledger;
     private SnapshotReader? _current;
     private long _read;
@@ -24,6 +25,7 @@ internal sealed class RdbFileSource : EntrySource
         IReadOnlyList<string> paths,
         EntryChoice choice,
         LargeValueLimits? limits,
+        BufferBudget budget,
         Ledger ledger
     )
     {
@@ -32,6 +34,7 @@ internal sealed class RdbFileSource : EntrySource
         _paths = paths;
         _choice = choice;
         _limits = limits;
+        _budget = budget;
         ExpectedBytes = endpoint.IsStandardInput ? null : TotalLength(paths);
     }
 
@@ -60,11 +63,12 @@ internal sealed class RdbFileSource : EntrySource
         RdbFileEndpoint endpoint,
         EntryChoice choice,
         LargeValueLimits? limits,
+        BufferBudget budget,
         Ledger ledger,
         CancellationToken cancellationToken
     )
     {
-        var source = new RdbFileSource(endpoint, RdbFiles.Find(endpoint.Path), choice, limits, ledger);
+        var source = new RdbFileSource(endpoint, RdbFiles.Find(endpoint.Path), choice, limits, budget, ledger);
         foreach (var path in source._paths)
             await RdbFiles.CheckHeaderAsync(path, cancellationToken).ConfigureAwait(false);
         return source;
@@ -82,7 +86,8 @@ internal sealed class RdbFileSource : EntrySource
             using var reader = new SnapshotReader(
                 (buffer, token) => ReadAsync(stream, path, buffer, token),
                 _choice,
-                _limits
+                _limits,
+                _budget
             );
             _current = reader;
             var batches = reader.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Text;
@@ -15,10 +14,12 @@ namespace Godwit.Sources.Rdb;
 /// <param name="read">Reads some bytes: at least one, or 0 at the end.</param>
 /// <param name="choice">Which entries belong to the source.</param>
 /// <param name="limits">From which size on a value goes in pieces; null: never.</param>
+/// <param name="budget">Gives the buffers.</param>
 internal sealed partial class SnapshotReader(
     Func<Memory<byte>, CancellationToken, ValueTask<int>> read,
     EntryChoice choice,
-    LargeValueLimits? limits
+    LargeValueLimits? limits,
+    BufferBudget budget
 ) : IDisposable
 {
     private readonly RdbReader _reader = new();
@@ -26,7 +27,7 @@ internal sealed partial class SnapshotReader(
     // The buffer that is being filled, which belongs to the batch; what has come of the file lies before _used, and what has
     // been read of that before _position.
     private byte[] _buffer = [];
-    private EntryBatch _batch = new([]);
+    private EntryBatch _batch = new();
     private int _used;
     private int _position;
 
@@ -42,7 +43,7 @@ internal sealed partial class SnapshotReader(
     public async IAsyncEnumerable<EntryBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Exception? failure = null;
-        Continue(0);
+        await ContinueAsync(0, cancellationToken).ConfigureAwait(false);
         while (true)
         {
             var progress = TryParse(ref failure);
@@ -51,7 +52,8 @@ internal sealed partial class SnapshotReader(
 
             if (progress == Progress.LargeValue)
             {
-                var (large, earlier) = BeginLargeValue();
+                var large = BeginLargeValue();
+                var earlier = await ContinueAsync(_used - _position, cancellationToken).ConfigureAwait(false);
                 if (earlier is not null)
                     yield return earlier;
                 if (large is not null)
@@ -69,8 +71,12 @@ internal sealed partial class SnapshotReader(
                 break;
             }
 
-            if (_used == _buffer.Length && Continue(_used - _position) is { } full)
-                yield return full;
+            if (_used == _buffer.Length)
+            {
+                var full = await ContinueAsync(_used - _position, cancellationToken).ConfigureAwait(false);
+                if (full is not null)
+                    yield return full;
+            }
 
             failure = await FillAsync(cancellationToken).ConfigureAwait(false);
             if (failure is not null)
@@ -79,7 +85,7 @@ internal sealed partial class SnapshotReader(
 
         if (failure is null)
             Rest = _buffer.AsSpan(_position, _used - _position).ToArray();
-        if (TakeBatch(new EntryBatch([])) is { } last)
+        if (TakeBatch(new EntryBatch()) is { } last)
             yield return last;
         if (failure is not null)
             ExceptionDispatchInfo.Throw(failure);
@@ -192,14 +198,13 @@ internal sealed partial class SnapshotReader(
     }
 
     // Goes on in a new buffer with the last bytes of the old one. Gives the batch that is complete with that.
-    private EntryBatch? Continue(int rest)
+    private async ValueTask<EntryBatch?> ContinueAsync(int rest, CancellationToken cancellationToken)
     {
         // Twice what is there already, never what a length in the file claims: that may be anything.
-        var next = ArrayPool<byte>.Shared.Rent(
-            (int)Math.Clamp(rest * 2L, EntryBatch.DefaultBufferSize, Array.MaxLength)
-        );
+        var length = (int)Math.Min(rest * 2L, Array.MaxLength);
+        var next = await budget.RentAsync(length, held: _buffer.Length, cancellationToken).ConfigureAwait(false);
         _buffer.AsSpan(_position, rest).CopyTo(next);
-        var full = TakeBatch(new EntryBatch(next) { Version = _reader.Version });
+        var full = TakeBatch(new EntryBatch(next, budget) { Version = _reader.Version });
         (_buffer, _used, _position) = (next, rest, 0);
         return full;
     }

@@ -13,12 +13,13 @@ namespace Godwit.Sources.Scan;
 /// </summary>
 /// <param name="connection">Used by nobody else meanwhile.</param>
 /// <param name="hasExpireTime">The server has PEXPIRETIME (7.0). Without it the moment is worked out by <see cref="ExpiryClock"/>.</param>
-internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime) : IDisposable
+/// <param name="budget">Gives the buffers.</param>
+internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, BufferBudget budget) : IDisposable
 {
     private const long KeyIsGone = -2;
     private const string NoPermission = "NOPERM";
 
-    private readonly PayloadBatchBuilder _builder = new();
+    private readonly PayloadBatchBuilder _builder = new(budget);
     private readonly ExpiryClock _clock = new(connection);
     private readonly List<(byte[] Key, string Reason)> _forbidden = [];
     private long _bytes;
@@ -64,11 +65,13 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime) 
         var (bytesBefore, payloadsBefore) = (_bytes, _payloads);
         ExceptionDispatchInfo? broken = null;
         var waiting = new List<EntryBatch>();
+        long held = 0;
         for (var read = 0; read < keys.Length || _builder.Count > 0; )
         {
+            var needed = 0;
             try
             {
-                if (ReadBuffered(database, keys, ref read) == Progress.NeedsMore)
+                if (ReadBuffered(database, keys, ref read, ref needed) == Progress.NeedsMore)
                 {
                     await connection.Input.FillOrThrowAsync(cancellationToken).ConfigureAwait(false);
                     continue;
@@ -83,10 +86,18 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime) 
             if (_builder.Take() is { } batch)
             {
                 if (hasExpireTime)
+                {
                     yield return batch;
+                }
                 else
+                {
                     waiting.Add(batch);
+                    held += batch.Capacity;
+                }
             }
+
+            if (needed > 0)
+                await _builder.BeginAsync(needed, held, cancellationToken).ConfigureAwait(false);
         }
 
         if (_payloads > payloadsBefore)
@@ -115,7 +126,7 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime) 
         Done,
     }
 
-    private Progress ReadBuffered(int database, byte[][] keys, ref int read)
+    private Progress ReadBuffered(int database, byte[][] keys, ref int read, ref int needed)
     {
         while (read < keys.Length)
         {
@@ -134,7 +145,11 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime) 
             else
             {
                 if (!_builder.HasRoomFor(keys[read].Length, dump.Bytes.Length))
+                {
+                    needed = checked(keys[read].Length + dump.Bytes.Length);
                     return Progress.BatchIsFull;
+                }
+
                 _builder.Add(database, keys[read], dump.Bytes, expiry.Integer);
                 _bytes += dump.Bytes.Length;
                 _payloads++;

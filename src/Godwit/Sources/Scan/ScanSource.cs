@@ -36,7 +36,8 @@ internal sealed class ScanSource : EntrySource
         EntryChoice choice,
         Ledger ledger,
         bool hasExpireTime,
-        int round
+        int round,
+        BufferBudget budget
     )
     {
         _connection = connection;
@@ -44,7 +45,7 @@ internal sealed class ScanSource : EntrySource
         _choice = choice;
         _ledger = ledger;
         _round = round;
-        _dumper = new KeyDumper(connection, hasExpireTime);
+        _dumper = new KeyDumper(connection, hasExpireTime, budget);
         ExpectedKeys = choice.Retry?.Count ?? info.KeysIn(choice.Database);
     }
 

@@ -32,6 +32,7 @@ internal sealed class SyncSource : EntrySource
         SnapshotFrame frame,
         EntryChoice choice,
         LargeValueLimits? limits,
+        BufferBudget budget,
         Ledger ledger
     )
     {
@@ -41,7 +42,7 @@ internal sealed class SyncSource : EntrySource
         _endpoint = endpoint;
         _info = info;
         _frame = frame;
-        _reader = new SnapshotReader(ReadAsync, choice, limits);
+        _reader = new SnapshotReader(ReadAsync, choice, limits, budget);
         _expectedKeys = choice.Retry?.Count ?? info.KeysIn(choice.Database);
     }
 

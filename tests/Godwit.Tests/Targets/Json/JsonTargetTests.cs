@@ -96,12 +96,8 @@ public sealed class JsonTargetTests : IDisposable
     {
         using var letters = new DeadLetters(_rig.ErrorsFile, 10);
         var ledger = new Ledger(letters, Losses.None);
-        await using var target = JsonTarget.Create(
-            new JsonEndpoint(OutputFile),
-            ledger,
-            TimeProvider.System
-        );
-        var batch = new EntryBatch([]) { Version = new RdbVersion(RdbFamily.Redis, 12) };
+        await using var target = JsonTarget.Create(new JsonEndpoint(OutputFile), ledger, TimeProvider.System);
+        var batch = new EntryBatch() { Version = new RdbVersion(RdbFamily.Redis, 12) };
         foreach (var (entry, key, value) in entries)
             batch.AddCopy(entry, Encoding.UTF8.GetBytes(key), Convert.FromHexString(value));
         ledger.Take(batch.Count);
