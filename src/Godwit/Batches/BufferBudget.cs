@@ -14,6 +14,7 @@ internal sealed class BufferBudget(long limit)
     private TaskCompletionSource _returned = NewSignal();
     private long _used;
     private long _freeBytes;
+    private long _dropped;
 
     /// <summary>Bytes of the buffers that are in use.</summary>
     public long Used
@@ -63,6 +64,10 @@ internal sealed class BufferBudget(long limit)
                 stack.Push(buffer);
                 _freeBytes += buffer.Length;
             }
+            else
+            {
+                _dropped += buffer.Length;
+            }
 
             waiting = _returned;
             _returned = NewSignal();
@@ -91,7 +96,17 @@ internal sealed class BufferBudget(long limit)
         foreach (var ready in _free.Values)
         {
             while (_used + _freeBytes > limit && ready.TryPop(out var unused))
+            {
                 _freeBytes -= unused.Length;
+                _dropped += unused.Length;
+            }
+        }
+
+        // The runtime collects large arrays late, since it does not know our bound.
+        if (_dropped > limit / 4)
+        {
+            _dropped = 0;
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
         }
 
         return GC.AllocateUninitializedArray<byte>(size);

@@ -84,7 +84,10 @@ public sealed class EntryBatchTests
     private static (EntryBatch Batch, Entry Entry) Signed(byte[] payload)
     {
         var version = payload[^10] | (payload[^9] << 8);
-        var batch = new EntryBatch(Rented(payload), new BufferBudget(long.MaxValue)) { Version = RdbVersion.OfPayload(version) };
+        var batch = new EntryBatch(Rented(payload), new BufferBudget(long.MaxValue))
+        {
+            Version = RdbVersion.OfPayload(version),
+        };
         var entry = new Entry
         {
             Type = (RdbType)payload[0],

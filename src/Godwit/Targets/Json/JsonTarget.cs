@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Threading.Channels;
 using Godwit.Batches;
 using Godwit.Endpoints;
@@ -23,19 +20,11 @@ internal sealed class JsonTarget : QueuedTarget
     // Reading goes on while one batch is being written.
     private const int BatchesWaiting = 2;
 
-    private static readonly JsonWriterOptions Options = new()
-    {
-        // The text is no part of a web page: bytes that are valid UTF-8 stand as they are.
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        SkipValidation = true,
-    };
-
     private readonly JsonEndpoint _endpoint;
     private readonly Stream _stream;
     private readonly Ledger _ledger;
     private readonly TimeProvider _timeProvider;
-    private readonly ArrayBufferWriter<byte> _buffer = new(2 * FlushAt);
-    private readonly Utf8JsonWriter _json;
+    private readonly JsonLineWriter _json = new();
     private readonly JsonValueSink _sink;
     private readonly ValueDecoder _decoder = new();
     private long _written;
@@ -49,7 +38,6 @@ internal sealed class JsonTarget : QueuedTarget
         _stream = stream;
         _ledger = ledger;
         _timeProvider = timeProvider;
-        _json = new Utf8JsonWriter(_buffer, Options);
         _sink = new JsonValueSink(_json);
         Start([WriteAllAsync]);
     }
@@ -105,7 +93,6 @@ internal sealed class JsonTarget : QueuedTarget
     protected override async ValueTask DisposeWritersAsync()
     {
         _decoder.Dispose();
-        await _json.DisposeAsync().ConfigureAwait(false);
         await _stream.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -131,7 +118,7 @@ internal sealed class JsonTarget : QueuedTarget
         for (var i = 0; i < batch.Count; i++)
         {
             Write(batch, i);
-            if (_buffer.WrittenCount >= FlushAt)
+            if (_json.Count >= FlushAt)
                 await FlushAsync(cancellationToken).ConfigureAwait(false);
         }
     }
@@ -156,7 +143,6 @@ internal sealed class JsonTarget : QueuedTarget
                 .Large!.DecodeAsync(entry.Type, batch.Version, _sink, FlushPartAsync, cancellationToken)
                 .ConfigureAwait(false);
             EndKey(kind);
-            _buffer.Write("\n"u8);
             _settledWithBuffer++;
         }
         catch (RdbFormatException exception)
@@ -176,8 +162,7 @@ internal sealed class JsonTarget : QueuedTarget
 
         async ValueTask<bool> FlushPartAsync()
         {
-            _json.Flush();
-            if (_buffer.WrittenCount >= FlushAt)
+            if (_json.Count >= FlushAt)
                 await FlushAsync(cancellationToken).ConfigureAwait(false);
             return true;
         }
@@ -185,7 +170,7 @@ internal sealed class JsonTarget : QueuedTarget
 
     private void CutBack(long start)
     {
-        Drop(0);
+        _json.CutTo(0);
         if (_stream.CanSeek)
             _stream.SetLength(start);
         _written = start;
@@ -220,7 +205,7 @@ internal sealed class JsonTarget : QueuedTarget
             return;
         }
 
-        var start = _buffer.WrittenCount;
+        var start = _json.Count;
         try
         {
             if (entry.Kind == EntryKind.Function)
@@ -230,19 +215,10 @@ internal sealed class JsonTarget : QueuedTarget
         }
         catch (RdbFormatException exception)
         {
-            Drop(start);
+            _json.CutTo(start);
             _ledger.Fail(batch, entry, $"the value is damaged: {exception.What} at byte {exception.Offset} of it");
             return;
         }
-        catch (ArgumentException)
-        {
-            // The writer's limit: 166,666,666 bytes (125,000,000 as Base64).
-            Drop(start);
-            _ledger.Fail(batch, entry, "a part of it is longer than our JSON can have a string");
-            return;
-        }
-
-        _buffer.Write("\n"u8);
         if (entry.Kind == EntryKind.Function)
             _functionsWithBuffer++;
         else
@@ -262,50 +238,38 @@ internal sealed class JsonTarget : QueuedTarget
 
     private void BeginKey(EntryBatch batch, in Entry entry, ValueKind kind)
     {
-        _json.WriteStartObject();
-        _json.WriteNumber("db", entry.Database);
-        _json.WritePropertyName("key");
-        BinaryText.WriteValue(_json, batch.Key(entry));
-        _json.WriteString("type", kind.Name());
+        _json.BeginObject();
+        _json.Name("db"u8);
+        _json.Number(entry.Database);
+        _json.Name("key"u8);
+        _json.Binary(batch.Key(entry));
+        _json.Name("type"u8);
+        _json.Text(kind.NameUtf8());
+        _json.Name("expiry_ms"u8);
         if (entry.ExpireAt == Entry.None)
-            _json.WriteNull("expiry_ms");
+            _json.Null();
         else
-            _json.WriteNumber("expiry_ms", entry.ExpireAt);
-        _json.WritePropertyName("value");
+            _json.Number(entry.ExpireAt);
+        _json.Name("value"u8);
         _sink.Begin(kind);
     }
 
     private void EndKey(ValueKind kind)
     {
         _sink.End(kind);
-        EndLine();
+        _json.EndObject();
+        _json.EndLine();
     }
 
     private void WriteFunction(EntryBatch batch, in Entry entry)
     {
-        _json.WriteStartObject();
-        _json.WritePropertyName("function");
-        BinaryText.WriteValue(_json, batch.Key(entry));
-        _json.WritePropertyName("code");
-        BinaryText.WriteValue(_json, batch.Value(entry));
-        EndLine();
-    }
-
-    private void EndLine()
-    {
-        _json.WriteEndObject();
-        _json.Flush();
-        _json.Reset();
-    }
-
-    // What a damaged value has left of its line goes; the lines before it stay.
-    private void Drop(int start)
-    {
-        _json.Flush();
-        _json.Reset();
-        var kept = _buffer.WrittenSpan[..start].ToArray();
-        _buffer.ResetWrittenCount();
-        _buffer.Write(kept);
+        _json.BeginObject();
+        _json.Name("function"u8);
+        _json.Binary(batch.Key(entry));
+        _json.Name("code"u8);
+        _json.Binary(batch.Value(entry));
+        _json.EndObject();
+        _json.EndLine();
     }
 
     // A key counts as written when the file has it.
@@ -313,7 +277,7 @@ internal sealed class JsonTarget : QueuedTarget
     {
         try
         {
-            await _stream.WriteAsync(_buffer.WrittenMemory, cancellationToken).ConfigureAwait(false);
+            await _stream.WriteAsync(_json.Written, cancellationToken).ConfigureAwait(false);
             await _stream.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (IOException exception)
@@ -325,8 +289,8 @@ internal sealed class JsonTarget : QueuedTarget
             );
         }
 
-        Volatile.Write(ref _written, _written + _buffer.WrittenCount);
-        _buffer.ResetWrittenCount();
+        Volatile.Write(ref _written, _written + _json.Count);
+        _json.CutTo(0);
         _ledger.SettleKeys(Outcome.Written, _settledWithBuffer);
         _ledger.SettleFunctions(_functionsWithBuffer);
         _settledWithBuffer = 0;

@@ -141,7 +141,12 @@ public sealed class SnapshotReaderTests
         Action<EntryBatch>? look = null
     )
     {
-        using var reader = new SnapshotReader(read, new EntryChoice(null, null), limits: null, new BufferBudget(64 << 20));
+        using var reader = new SnapshotReader(
+            read,
+            new EntryChoice(null, null),
+            limits: null,
+            new BufferBudget(64 << 20)
+        );
         var entries = new List<string>();
         try
         {
