@@ -267,18 +267,21 @@ internal sealed class KeyServer : IAsyncDisposable
 
     private string Scan(int database, KeyCommand command)
     {
-        var round = int.Parse(command.Key, CultureInfo.InvariantCulture);
-        var rounds =
-            ScanRounds
-            ??
-            [
-                .. Keys
-                    .Keys.Where(id => id.Database == database)
-                    .Select(id => id.Key)
-                    .Chunk(int.Parse(command.Words[^1], CultureInfo.InvariantCulture)),
-            ];
-        var keys = round < rounds.Count ? rounds[round] : [];
-        var next = round + 1 < rounds.Count ? round + 1 : 0;
+        var cursor = int.Parse(command.Key, CultureInfo.InvariantCulture);
+        string[] keys;
+        int next;
+        if (ScanRounds is { } rounds)
+        {
+            keys = cursor < rounds.Count ? rounds[cursor] : [];
+            next = cursor + 1 < rounds.Count ? cursor + 1 : 0;
+        }
+        else
+        {
+            var all = Keys.Keys.Where(id => id.Database == database).Select(id => id.Key).ToArray();
+            keys = [.. all.Skip(cursor).Take(int.Parse(command.Words[^1], CultureInfo.InvariantCulture))];
+            next = cursor + keys.Length < all.Length ? cursor + keys.Length : 0;
+        }
+
         return $"*2\r\n{Bulk(next.ToString(CultureInfo.InvariantCulture))}*{keys.Length}\r\n"
             + string.Concat(keys.Select(key => Bulk(key)));
     }

@@ -21,9 +21,14 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime) 
     private readonly PayloadBatchBuilder _builder = new();
     private readonly ExpiryClock _clock = new(connection);
     private readonly List<(byte[] Key, string Reason)> _forbidden = [];
+    private long _bytes;
+    private long _payloads;
 
     /// <summary>Several rounds may be on the way at once: no question of one needs the answer to another.</summary>
     public bool CanOverlap => hasExpireTime;
+
+    /// <summary>Bytes of a payload, on average over the last round that had any; null before that.</summary>
+    public long? AveragePayload { get; private set; }
 
     /// <summary>How many keys were not there any more.</summary>
     public int Vanished { get; private set; }
@@ -56,6 +61,7 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime) 
     {
         Vanished = 0;
         _forbidden.Clear();
+        var (bytesBefore, payloadsBefore) = (_bytes, _payloads);
         ExceptionDispatchInfo? broken = null;
         var waiting = new List<EntryBatch>();
         for (var read = 0; read < keys.Length || _builder.Count > 0; )
@@ -82,6 +88,9 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime) 
                     waiting.Add(batch);
             }
         }
+
+        if (_payloads > payloadsBefore)
+            AveragePayload = (_bytes - bytesBefore) / (_payloads - payloadsBefore);
 
         if (broken is not null)
         {
@@ -127,6 +136,8 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime) 
                 if (!_builder.HasRoomFor(keys[read].Length, dump.Bytes.Length))
                     return Progress.BatchIsFull;
                 _builder.Add(database, keys[read], dump.Bytes, expiry.Integer);
+                _bytes += dump.Bytes.Length;
+                _payloads++;
             }
 
             connection.Input.Advance(reader.Consumed);

@@ -16,6 +16,12 @@ internal sealed class ScanSource : EntrySource
     /// server is not held up for long.</summary>
     public const int DefaultRound = 512;
 
+    // Payloads that we ask for ahead wait in the server's memory: so many bytes of them, in two rounds, by what was seen last.
+    private const long BytesOnTheWay = 16 * 1024 * 1024;
+
+    // Before anything was seen.
+    private const int FirstRound = 16;
+
     private readonly RedisConnection _connection;
     private readonly ServerInfo _info;
     private readonly EntryChoice _choice;
@@ -87,7 +93,7 @@ internal sealed class ScanSource : EntrySource
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        foreach (var keys in retry.Keys(database).Chunk(_round))
+        foreach (var keys in retry.Keys(database).Chunk(Math.Min(FirstRound, _round)))
         {
             _dumper.Ask(keys);
             await _connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -132,7 +138,12 @@ internal sealed class ScanSource : EntrySource
     }
 
     private void AskScan(string cursor) =>
-        new RespWriter(_connection.Output).WriteCommand("SCAN", cursor, "COUNT", _round);
+        new RespWriter(_connection.Output).WriteCommand("SCAN", cursor, "COUNT", RoundLength());
+
+    private int RoundLength() =>
+        _dumper.AveragePayload is { } average
+            ? (int)Math.Clamp(BytesOnTheWay / 2 / Math.Max(1, average), 1, _round)
+            : Math.Min(FirstRound, _round);
 
     private async ValueTask AskRoundAsync(string nextCursor, byte[][] keys, CancellationToken cancellationToken)
     {

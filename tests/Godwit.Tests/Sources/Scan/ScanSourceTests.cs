@@ -1,5 +1,6 @@
 using System.Globalization;
 using Godwit.Migration;
+using Godwit.Protocol.Rdb;
 using Godwit.Tests.Migration;
 
 namespace Godwit.Tests.Sources.Scan;
@@ -117,6 +118,27 @@ public sealed class ScanSourceTests : MigrationTest
 
         report.Keys.Written.ShouldBe(5);
         Target.Keys.Keys.ShouldAllBe(id => id.Database == 1);
+    }
+
+    [Fact]
+    public async Task Read_LargeValues_FewAreAskedForAhead()
+    {
+        byte[] value = [0x80, 0, 0x20, 0, 0, .. new byte[0x200000]];
+        for (var i = 0; i < 60; i++)
+            Source.Keys[(0, $"key:{i}")] = (KeyServer.Payload(RdbType.String, value), -1);
+        var counts = new List<string>();
+        Source.Intercept = command =>
+        {
+            if (command.Name == "SCAN" && command.Words[^1] != "1")
+                counts.Add(command.Words[^1]);
+            return null;
+        };
+
+        var report = await RunAsync();
+
+        report.Keys.ShouldBe(new KeyCounts(60, 0, 0, 0, 0));
+        counts[..2].ShouldBe(["16", "16"]);
+        counts[^1].ShouldBe("3");
     }
 
     private static string Time(long now)
