@@ -1,5 +1,6 @@
 using Godwit.Connections;
 using Godwit.Endpoints;
+using Godwit.Migration.Throttle;
 using Godwit.Protocol;
 using Godwit.Sources;
 using Godwit.Sources.Rdb;
@@ -23,6 +24,7 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
     private const int DefaultConnections = 1;
 
     private readonly List<IAsyncDisposable> _opened = [];
+    private readonly SourcePace _pace = SourcePace.Of(options, timeProvider);
 
     /// <summary>Opens them.</summary>
     /// <param name="beforeFirstWrite">Called when a target is emptied, or may have been.</param>
@@ -63,7 +65,7 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
     {
         var source = await ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
         var profile = await CheckAsync(source, target, cancellationToken).ConfigureAwait(false);
-        var live = new LiveSource(options, ledger, log, timeProvider);
+        var live = new LiveSource(options, _pace, ledger, log, timeProvider);
         var reading = Keep(
             await live.OpenAsync(
                     source.Connection,
@@ -92,7 +94,14 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
     {
         var source = Keep(
             await RdbFileSource
-                .OpenAsync(endpoint, new EntryChoice(null, retry), options.LargeValues, ledger, cancellationToken)
+                .OpenAsync(
+                    endpoint,
+                    new EntryChoice(null, retry),
+                    options.LargeValues,
+                    _pace,
+                    ledger,
+                    cancellationToken
+                )
                 .ConfigureAwait(false)
         );
         log.Info($"Source {endpoint}: {source.Describe()}.");

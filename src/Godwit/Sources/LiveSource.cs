@@ -1,5 +1,6 @@
 using Godwit.Connections;
 using Godwit.Migration;
+using Godwit.Migration.Throttle;
 using Godwit.Protocol;
 using Godwit.Sources.Scan;
 using Godwit.Sources.Sync;
@@ -7,7 +8,13 @@ using Godwit.Sources.Sync;
 namespace Godwit.Sources;
 
 /// <summary>Chooses how a live server is read.</summary>
-internal sealed class LiveSource(MigrationOptions options, Ledger ledger, IMigrationLog log, TimeProvider timeProvider)
+internal sealed class LiveSource(
+    MigrationOptions options,
+    SourcePace pace,
+    Ledger ledger,
+    IMigrationLog log,
+    TimeProvider timeProvider
+)
 {
     /// <summary>Opens the way that the user has chosen, or the best one that the server lets us take.</summary>
     /// <param name="connection">To the server. Used for SCAN; a replica's connection is opened beside it.</param>
@@ -61,7 +68,7 @@ internal sealed class LiveSource(MigrationOptions options, Ledger ledger, IMigra
         {
             var frame = await ReplicaHandshake.RunAsync(connection, cancellationToken).ConfigureAwait(false);
             log.Info("Reading as a replica (PSYNC), snapshot only.");
-            return new SyncSource(connection, main.Endpoint, info, frame, choice, options.LargeValues, ledger);
+            return new SyncSource(connection, main.Endpoint, info, frame, choice, options.LargeValues, pace, ledger);
         }
         catch
         {
@@ -86,6 +93,7 @@ internal sealed class LiveSource(MigrationOptions options, Ledger ledger, IMigra
             info,
             choice,
             ledger,
+            pace,
             rights.HasExpireTime,
             options.Batch ?? ScanSource.DefaultRound
         );

@@ -4,6 +4,7 @@ using Godwit.Batches;
 using Godwit.Configuration;
 using Godwit.Endpoints;
 using Godwit.Migration;
+using Godwit.Migration.Throttle;
 using Godwit.Protocol.Rdb;
 
 namespace Godwit.Sources.Rdb;
@@ -15,6 +16,7 @@ internal sealed class RdbFileSource : EntrySource
     private readonly IReadOnlyList<string> _paths;
     private readonly EntryChoice _choice;
     private readonly LargeValueLimits? _limits;
+    private readonly SourcePace _pace;
     private readonly Ledger _ledger;
     private SnapshotReader? _current;
     private long _read;
@@ -24,6 +26,7 @@ internal sealed class RdbFileSource : EntrySource
         IReadOnlyList<string> paths,
         EntryChoice choice,
         LargeValueLimits? limits,
+        SourcePace pace,
         Ledger ledger
     )
     {
@@ -32,6 +35,7 @@ internal sealed class RdbFileSource : EntrySource
         _paths = paths;
         _choice = choice;
         _limits = limits;
+        _pace = pace;
         ExpectedBytes = endpoint.IsStandardInput ? null : TotalLength(paths);
     }
 
@@ -60,11 +64,12 @@ internal sealed class RdbFileSource : EntrySource
         RdbFileEndpoint endpoint,
         EntryChoice choice,
         LargeValueLimits? limits,
+        SourcePace pace,
         Ledger ledger,
         CancellationToken cancellationToken
     )
     {
-        var source = new RdbFileSource(endpoint, RdbFiles.Find(endpoint.Path), choice, limits, ledger);
+        var source = new RdbFileSource(endpoint, RdbFiles.Find(endpoint.Path), choice, limits, pace, ledger);
         foreach (var path in source._paths)
             await RdbFiles.CheckHeaderAsync(path, cancellationToken).ConfigureAwait(false);
         return source;
@@ -82,7 +87,8 @@ internal sealed class RdbFileSource : EntrySource
             using var reader = new SnapshotReader(
                 (buffer, token) => ReadAsync(stream, path, buffer, token),
                 _choice,
-                _limits
+                _limits,
+                _pace
             );
             _current = reader;
             var batches = reader.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Text;
 using Godwit.Batches;
+using Godwit.Migration.Throttle;
 using Godwit.Protocol;
 using Godwit.Protocol.Rdb;
 
@@ -15,13 +16,18 @@ namespace Godwit.Sources.Rdb;
 /// <param name="read">Reads some bytes: at least one, or 0 at the end.</param>
 /// <param name="choice">Which entries belong to the source.</param>
 /// <param name="limits">From which size on a value goes in pieces; null: never.</param>
+/// <param name="pace">How fast keys and bytes may come.</param>
 internal sealed partial class SnapshotReader(
     Func<Memory<byte>, CancellationToken, ValueTask<int>> read,
     EntryChoice choice,
-    LargeValueLimits? limits
+    LargeValueLimits? limits,
+    SourcePace pace
 ) : IDisposable
 {
     private readonly RdbReader _reader = new();
+
+    // A batch is handed out when it has so many entries, full or not.
+    private readonly int _mostEntries = pace.Keys?.Quantum ?? int.MaxValue;
 
     // The buffer that is being filled, which belongs to the batch; what has come of the file lies before _used, and what has
     // been read of that before _position.
@@ -39,7 +45,40 @@ internal sealed partial class SnapshotReader(
     /// <summary>Reads to the snapshot's end.</summary>
     /// <exception cref="RdbFormatException">It is damaged or ends too early; all that came before has been handed out.</exception>
     /// <exception cref="GodwitException">It cannot be read any further; likewise.</exception>
-    public async IAsyncEnumerable<EntryBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<EntryBatch> ReadAsync(CancellationToken cancellationToken) =>
+        pace.Keys is { } keys ? ReadAtPaceAsync(keys, cancellationToken) : ReadAllAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _batch.Dispose();
+        _reader.Dispose();
+    }
+
+    private async IAsyncEnumerable<EntryBatch> ReadAtPaceAsync(
+        Pace keys,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await foreach (var batch in ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                await keys.TakeAsync(batch.Count, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                batch.Dispose();
+                throw;
+            }
+
+            yield return batch;
+        }
+    }
+
+    private async IAsyncEnumerable<EntryBatch> ReadAllAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         Exception? failure = null;
         Continue(0);
@@ -59,6 +98,13 @@ internal sealed partial class SnapshotReader(
                 failure = await ReadPiecesAsync(large?.Large, cancellationToken).ConfigureAwait(false);
                 if (failure is not null)
                     break;
+                continue;
+            }
+
+            if (progress == Progress.BatchIsDue)
+            {
+                if (Continue(_used - _position, room: _used - _position) is { } due)
+                    yield return due;
                 continue;
             }
 
@@ -85,13 +131,6 @@ internal sealed partial class SnapshotReader(
             ExceptionDispatchInfo.Throw(failure);
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _batch.Dispose();
-        _reader.Dispose();
-    }
-
     private RdbFormatException TooLong() =>
         new(
             "One key has more than 2 GiB in a form that cannot be taken apart,",
@@ -102,6 +141,7 @@ internal sealed partial class SnapshotReader(
     private enum Progress
     {
         NeedsMore,
+        BatchIsDue,
         LargeValue,
         Ended,
     }
@@ -110,9 +150,8 @@ internal sealed partial class SnapshotReader(
     {
         try
         {
-            if (Parse(_buffer.AsSpan(0, _used)))
-                return Progress.Ended;
-            return IsLarge() ? Progress.LargeValue : Progress.NeedsMore;
+            var progress = Parse(_buffer.AsSpan(0, _used));
+            return progress == Progress.NeedsMore && IsLarge() ? Progress.LargeValue : progress;
         }
         catch (RdbFormatException exception)
         {
@@ -121,11 +160,13 @@ internal sealed partial class SnapshotReader(
         }
     }
 
-    // True at the snapshot's end.
-    private bool Parse(ReadOnlySpan<byte> buffer)
+    private Progress Parse(ReadOnlySpan<byte> buffer)
     {
-        while (_reader.TryRead(buffer, ref _position, out var item))
+        while (_batch.Count < _mostEntries)
         {
+            if (!_reader.TryRead(buffer, ref _position, out var item))
+                return Progress.NeedsMore;
+
             switch (item.Kind)
             {
                 case RdbItemKind.Header:
@@ -144,11 +185,13 @@ internal sealed partial class SnapshotReader(
                     _batch.AddCopy(new Entry { Kind = EntryKind.ModuleAux }, name, []);
                     break;
                 case RdbItemKind.End:
-                    return true;
+                    return Progress.Ended;
             }
         }
 
-        return false;
+        // Another buffer may only be given to a reader that wants more bytes, so it is shown the end of these.
+        _reader.TryRead(buffer[.._position], ref _position, out _);
+        return Progress.BatchIsDue;
     }
 
     private void Add(in RdbItem item, ReadOnlySpan<byte> key)
@@ -181,8 +224,13 @@ internal sealed partial class SnapshotReader(
     {
         try
         {
-            var count = await read(_buffer.AsMemory(_used), cancellationToken).ConfigureAwait(false);
+            var room = _buffer.AsMemory(_used);
+            if (pace.Bytes is not null)
+                room = room[..Math.Min(room.Length, pace.Bytes.Quantum)];
+            var count = await read(room, cancellationToken).ConfigureAwait(false);
             _used += count;
+            if (pace.Bytes is not null)
+                await pace.Bytes.TakeAsync(count, cancellationToken).ConfigureAwait(false);
             return count == 0 ? _reader.Truncated(_used - _position) : null;
         }
         catch (Exception exception)
@@ -191,13 +239,13 @@ internal sealed partial class SnapshotReader(
         }
     }
 
-    // Goes on in a new buffer with the last bytes of the old one. Gives the batch that is complete with that.
-    private EntryBatch? Continue(int rest)
+    // Goes on in a new buffer with the last bytes of the old one, and room for twice as many: never for what a length in the
+    // file claims, which may be anything. Gives the batch that is complete with that.
+    private EntryBatch? Continue(int rest) => Continue(rest, room: rest * 2L);
+
+    private EntryBatch? Continue(int rest, long room)
     {
-        // Twice what is there already, never what a length in the file claims: that may be anything.
-        var next = ArrayPool<byte>.Shared.Rent(
-            (int)Math.Clamp(rest * 2L, EntryBatch.DefaultBufferSize, Array.MaxLength)
-        );
+        var next = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(room, EntryBatch.DefaultBufferSize, Array.MaxLength));
         _buffer.AsSpan(_position, rest).CopyTo(next);
         var full = TakeBatch(new EntryBatch(next) { Version = _reader.Version });
         (_buffer, _used, _position) = (next, rest, 0);

@@ -3,6 +3,7 @@ using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Endpoints;
 using Godwit.Migration;
+using Godwit.Migration.Throttle;
 using Godwit.Protocol;
 using Godwit.Sources.Rdb;
 
@@ -32,6 +33,7 @@ internal sealed class SyncSource : EntrySource
         SnapshotFrame frame,
         EntryChoice choice,
         LargeValueLimits? limits,
+        SourcePace pace,
         Ledger ledger
     )
     {
@@ -41,7 +43,7 @@ internal sealed class SyncSource : EntrySource
         _endpoint = endpoint;
         _info = info;
         _frame = frame;
-        _reader = new SnapshotReader(ReadAsync, choice, limits);
+        _reader = new SnapshotReader(ReadAsync, choice, limits, pace);
         _expectedKeys = choice.Retry?.Count ?? info.KeysIn(choice.Database);
     }
 
