@@ -1,6 +1,7 @@
 using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Endpoints;
+using Godwit.Migration.Throttle;
 using Godwit.Protocol;
 using Godwit.Sources;
 using Godwit.Sources.Rdb;
@@ -27,6 +28,7 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
     private readonly BufferBudget _budget = new(options.MaxMemory / 2);
 
     private readonly List<IAsyncDisposable> _opened = [];
+    private readonly SourcePace _pace = SourcePace.Of(options, timeProvider);
 
     /// <summary>Opens them.</summary>
     /// <param name="beforeFirstWrite">Called when a target is emptied, or may have been.</param>
@@ -67,7 +69,7 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
     {
         var source = await ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
         var profile = await CheckAsync(source, target, cancellationToken).ConfigureAwait(false);
-        var live = new LiveSource(options, ledger, _budget, log, timeProvider);
+        var live = new LiveSource(options, _budget, _pace, ledger, log, timeProvider);
         var reading = Keep(
             await live.OpenAsync(
                     source.Connection,
@@ -101,6 +103,7 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
                     new EntryChoice(null, retry),
                     options.LargeValues,
                     _budget,
+                    _pace,
                     ledger,
                     cancellationToken
                 )

@@ -65,6 +65,9 @@ internal enum Losses
 /// <summary>All that a user can choose about one migration.</summary>
 internal sealed record MigrationOptions
 {
+    /// <summary>256 MiB.</summary>
+    public const long DefaultMaxMemory = 256 * 1024 * 1024;
+
     /// <summary>Where from.</summary>
     public required Endpoint Source { get; init; }
 
@@ -101,24 +104,31 @@ internal sealed record MigrationOptions
     /// <summary>Keys that one SCAN round asks for, 1 to 10000. Null: chosen by the program.</summary>
     public int? Batch { get; init; }
 
+    /// <summary>Keys that are read from the source in any second at most, 1 and up. Null: no limit.</summary>
+    public long? MaxKeysPerSecond { get; init; }
+
+    /// <summary>Bytes that are read from the source in any second at most, 1 and up. Null: no limit.</summary>
+    public long? MaxBytesPerSecond { get; init; }
+
+    /// <summary>Bytes that the program may hold of what is on its way. Default: 256 MiB.</summary>
+    public long MaxMemory { get; init; } = DefaultMaxMemory;
+
     /// <summary>
     /// From which serialized size on a value is written in pieces, by its type's commands. Default: 16 MiB. Null: never,
     /// which is so where nothing but RESTORE is allowed.
     /// </summary>
     public LargeValueLimits? LargeValues
     {
+        // JSON has no string in parts.
         get =>
-            Write == WriteMode.Restore ? null
-            // JSON has no string in parts.
-            : Target is JsonEndpoint
-                ? field is { } limits ? limits with { Strings = false }
-                    : null
-            : field;
+            Write == WriteMode.Restore || field is not { } limits
+                ? null
+                : limits with
+                {
+                    Strings = Target is not JsonEndpoint,
+                };
         init;
     } = new LargeValueLimits(LargeValueLimits.Default);
-
-    /// <summary>Bytes that we hold of what is on its way, at most; 64 MiB and up. Default: 256 MiB.</summary>
-    public long MaxMemory { get; init; } = 256 * 1024 * 1024;
 
     /// <summary>The user's own command line without secrets, for the message that says how to go on.</summary>
     public string CommandLine { get; init; } = "godwit migrate";

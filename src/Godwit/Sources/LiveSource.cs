@@ -1,6 +1,7 @@
 using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Migration;
+using Godwit.Migration.Throttle;
 using Godwit.Protocol;
 using Godwit.Sources.Scan;
 using Godwit.Sources.Sync;
@@ -10,8 +11,9 @@ namespace Godwit.Sources;
 /// <summary>Chooses how a live server is read.</summary>
 internal sealed class LiveSource(
     MigrationOptions options,
-    Ledger ledger,
     BufferBudget budget,
+    SourcePace pace,
+    Ledger ledger,
     IMigrationLog log,
     TimeProvider timeProvider
 )
@@ -68,7 +70,17 @@ internal sealed class LiveSource(
         {
             var frame = await ReplicaHandshake.RunAsync(connection, cancellationToken).ConfigureAwait(false);
             log.Info("Reading as a replica (PSYNC), snapshot only.");
-            return new SyncSource(connection, main.Endpoint, info, frame, choice, options.LargeValues, budget, ledger);
+            return new SyncSource(
+                connection,
+                main.Endpoint,
+                info,
+                frame,
+                choice,
+                options.LargeValues,
+                budget,
+                pace,
+                ledger
+            );
         }
         catch
         {
@@ -93,6 +105,7 @@ internal sealed class LiveSource(
             info,
             choice,
             ledger,
+            pace,
             rights.HasExpireTime,
             options.Batch ?? ScanSource.DefaultRound,
             budget

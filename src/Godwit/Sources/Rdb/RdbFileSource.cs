@@ -4,6 +4,7 @@ using Godwit.Batches;
 using Godwit.Configuration;
 using Godwit.Endpoints;
 using Godwit.Migration;
+using Godwit.Migration.Throttle;
 using Godwit.Protocol.Rdb;
 
 namespace Godwit.Sources.Rdb;
@@ -16,6 +17,7 @@ internal sealed class RdbFileSource : EntrySource
     private readonly EntryChoice _choice;
     private readonly LargeValueLimits? _limits;
     private readonly BufferBudget _budget;
+    private readonly SourcePace _pace;
     private readonly Ledger _ledger;
     private SnapshotReader? _current;
     private long _read;
@@ -26,6 +28,7 @@ internal sealed class RdbFileSource : EntrySource
         EntryChoice choice,
         LargeValueLimits? limits,
         BufferBudget budget,
+        SourcePace pace,
         Ledger ledger
     )
     {
@@ -35,6 +38,7 @@ internal sealed class RdbFileSource : EntrySource
         _choice = choice;
         _limits = limits;
         _budget = budget;
+        _pace = pace;
         ExpectedBytes = endpoint.IsStandardInput ? null : TotalLength(paths);
     }
 
@@ -64,11 +68,12 @@ internal sealed class RdbFileSource : EntrySource
         EntryChoice choice,
         LargeValueLimits? limits,
         BufferBudget budget,
+        SourcePace pace,
         Ledger ledger,
         CancellationToken cancellationToken
     )
     {
-        var source = new RdbFileSource(endpoint, RdbFiles.Find(endpoint.Path), choice, limits, budget, ledger);
+        var source = new RdbFileSource(endpoint, RdbFiles.Find(endpoint.Path), choice, limits, budget, pace, ledger);
         foreach (var path in source._paths)
             await RdbFiles.CheckHeaderAsync(path, cancellationToken).ConfigureAwait(false);
         return source;
@@ -87,7 +92,8 @@ internal sealed class RdbFileSource : EntrySource
                 (buffer, token) => ReadAsync(stream, path, buffer, token),
                 _choice,
                 _limits,
-                _budget
+                _budget,
+                _pace
             );
             _current = reader;
             var batches = reader.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Text;
 using Godwit.Batches;
+using Godwit.Migration.Throttle;
 using Godwit.Protocol;
 using Godwit.Protocol.Rdb;
 
@@ -15,14 +16,19 @@ namespace Godwit.Sources.Rdb;
 /// <param name="choice">Which entries belong to the source.</param>
 /// <param name="limits">From which size on a value goes in pieces; null: never.</param>
 /// <param name="budget">Gives the buffers.</param>
+/// <param name="pace">How fast keys and bytes may come.</param>
 internal sealed partial class SnapshotReader(
     Func<Memory<byte>, CancellationToken, ValueTask<int>> read,
     EntryChoice choice,
     LargeValueLimits? limits,
-    BufferBudget budget
+    BufferBudget budget,
+    SourcePace pace
 ) : IDisposable
 {
     private readonly RdbReader _reader = new();
+
+    // A batch is handed out when it has so many entries, full or not.
+    private readonly int _mostEntries = pace.Keys?.Quantum ?? int.MaxValue;
 
     // The buffer that is being filled, which belongs to the batch; what has come of the file lies before _used, and what has
     // been read of that before _position.
@@ -40,7 +46,40 @@ internal sealed partial class SnapshotReader(
     /// <summary>Reads to the snapshot's end.</summary>
     /// <exception cref="RdbFormatException">It is damaged or ends too early; all that came before has been handed out.</exception>
     /// <exception cref="GodwitException">It cannot be read any further; likewise.</exception>
-    public async IAsyncEnumerable<EntryBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<EntryBatch> ReadAsync(CancellationToken cancellationToken) =>
+        pace.Keys is { } keys ? ReadAtPaceAsync(keys, cancellationToken) : ReadAllAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _batch.Dispose();
+        _reader.Dispose();
+    }
+
+    private async IAsyncEnumerable<EntryBatch> ReadAtPaceAsync(
+        Pace keys,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await foreach (var batch in ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                await keys.TakeAsync(batch.Count, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                batch.Dispose();
+                throw;
+            }
+
+            yield return batch;
+        }
+    }
+
+    private async IAsyncEnumerable<EntryBatch> ReadAllAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         Exception? failure = null;
         await ContinueAsync(0, cancellationToken).ConfigureAwait(false);
@@ -61,6 +100,15 @@ internal sealed partial class SnapshotReader(
                 failure = await ReadPiecesAsync(large?.Large, cancellationToken).ConfigureAwait(false);
                 if (failure is not null)
                     break;
+                continue;
+            }
+
+            if (progress == Progress.BatchIsDue)
+            {
+                var rest = _used - _position;
+                var due = await ContinueAsync(rest, room: rest, cancellationToken).ConfigureAwait(false);
+                if (due is not null)
+                    yield return due;
                 continue;
             }
 
@@ -91,13 +139,6 @@ internal sealed partial class SnapshotReader(
             ExceptionDispatchInfo.Throw(failure);
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _batch.Dispose();
-        _reader.Dispose();
-    }
-
     private RdbFormatException TooLong() =>
         new(
             "One key has more than 2 GiB in a form that cannot be taken apart,",
@@ -108,6 +149,7 @@ internal sealed partial class SnapshotReader(
     private enum Progress
     {
         NeedsMore,
+        BatchIsDue,
         LargeValue,
         Ended,
     }
@@ -116,9 +158,8 @@ internal sealed partial class SnapshotReader(
     {
         try
         {
-            if (Parse(_buffer.AsSpan(0, _used)))
-                return Progress.Ended;
-            return IsLarge() ? Progress.LargeValue : Progress.NeedsMore;
+            var progress = Parse(_buffer.AsSpan(0, _used));
+            return progress == Progress.NeedsMore && IsLarge() ? Progress.LargeValue : progress;
         }
         catch (RdbFormatException exception)
         {
@@ -127,11 +168,13 @@ internal sealed partial class SnapshotReader(
         }
     }
 
-    // True at the snapshot's end.
-    private bool Parse(ReadOnlySpan<byte> buffer)
+    private Progress Parse(ReadOnlySpan<byte> buffer)
     {
-        while (_reader.TryRead(buffer, ref _position, out var item))
+        while (_batch.Count < _mostEntries)
         {
+            if (!_reader.TryRead(buffer, ref _position, out var item))
+                return Progress.NeedsMore;
+
             switch (item.Kind)
             {
                 case RdbItemKind.Header:
@@ -150,11 +193,13 @@ internal sealed partial class SnapshotReader(
                     _batch.AddCopy(new Entry { Kind = EntryKind.ModuleAux }, name, []);
                     break;
                 case RdbItemKind.End:
-                    return true;
+                    return Progress.Ended;
             }
         }
 
-        return false;
+        // Another buffer may only be given to a reader that wants more bytes, so it is shown the end of these.
+        _reader.TryRead(buffer[.._position], ref _position, out _);
+        return Progress.BatchIsDue;
     }
 
     private void Add(in RdbItem item, ReadOnlySpan<byte> key)
@@ -187,8 +232,13 @@ internal sealed partial class SnapshotReader(
     {
         try
         {
-            var count = await read(_buffer.AsMemory(_used), cancellationToken).ConfigureAwait(false);
+            var room = _buffer.AsMemory(_used);
+            if (pace.Bytes is not null)
+                room = room[..Math.Min(room.Length, pace.Bytes.Quantum)];
+            var count = await read(room, cancellationToken).ConfigureAwait(false);
             _used += count;
+            if (pace.Bytes is not null)
+                await pace.Bytes.TakeAsync(count, cancellationToken).ConfigureAwait(false);
             return count == 0 ? _reader.Truncated(_used - _position) : null;
         }
         catch (Exception exception)
@@ -197,11 +247,14 @@ internal sealed partial class SnapshotReader(
         }
     }
 
-    // Goes on in a new buffer with the last bytes of the old one. Gives the batch that is complete with that.
-    private async ValueTask<EntryBatch?> ContinueAsync(int rest, CancellationToken cancellationToken)
+    // Goes on in a new buffer with the last bytes of the old one, and room for twice as many: never for what a length in the
+    // file claims, which may be anything. Gives the batch that is complete with that.
+    private ValueTask<EntryBatch?> ContinueAsync(int rest, CancellationToken cancellationToken) =>
+        ContinueAsync(rest, room: rest * 2L, cancellationToken);
+
+    private async ValueTask<EntryBatch?> ContinueAsync(int rest, long room, CancellationToken cancellationToken)
     {
-        // Twice what is there already, never what a length in the file claims: that may be anything.
-        var length = (int)Math.Min(rest * 2L, Array.MaxLength);
+        var length = (int)Math.Min(room, Array.MaxLength);
         var next = await budget.RentAsync(length, held: _buffer.Length, cancellationToken).ConfigureAwait(false);
         _buffer.AsSpan(_position, rest).CopyTo(next);
         var full = TakeBatch(new EntryBatch(next, budget) { Version = _reader.Version });

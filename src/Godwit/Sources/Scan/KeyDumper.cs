@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Godwit.Batches;
 using Godwit.Connections;
+using Godwit.Migration.Throttle;
 using Godwit.Protocol;
 using Godwit.Protocol.Resp;
 
@@ -14,7 +15,9 @@ namespace Godwit.Sources.Scan;
 /// <param name="connection">Used by nobody else meanwhile.</param>
 /// <param name="hasExpireTime">The server has PEXPIRETIME (7.0). Without it the moment is worked out by <see cref="ExpiryClock"/>.</param>
 /// <param name="budget">Gives the buffers.</param>
-internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, BufferBudget budget) : IDisposable
+/// <param name="pace">How fast bytes may come; null: as fast as it goes.</param>
+internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, BufferBudget budget, Pace? pace)
+    : IDisposable
 {
     private const long KeyIsGone = -2;
     private const string NoPermission = "NOPERM";
@@ -24,6 +27,7 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
     private readonly List<(byte[] Key, string Reason)> _forbidden = [];
     private long _bytes;
     private long _payloads;
+    private long _paced = connection.Input.BytesRead;
 
     /// <summary>Several rounds may be on the way at once: no question of one needs the answer to another.</summary>
     public bool CanOverlap => hasExpireTime;
@@ -73,7 +77,7 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
             {
                 if (ReadBuffered(database, keys, ref read, ref needed) == Progress.NeedsMore)
                 {
-                    await connection.Input.FillOrThrowAsync(cancellationToken).ConfigureAwait(false);
+                    await FillAsync(cancellationToken).ConfigureAwait(false);
                     continue;
                 }
             }
@@ -164,6 +168,18 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
 
     /// <inheritdoc/>
     public void Dispose() => _builder.Dispose();
+
+    // While we wait the server is held back by its connection, even in the middle of a large value.
+    private async ValueTask FillAsync(CancellationToken cancellationToken)
+    {
+        await connection.Input.FillOrThrowAsync(cancellationToken).ConfigureAwait(false);
+        if (pace is null)
+            return;
+
+        var since = connection.Input.BytesRead - _paced;
+        _paced += since;
+        await pace.TakeAsync(since, cancellationToken).ConfigureAwait(false);
+    }
 
     private string ExpiryCommand => hasExpireTime ? "PEXPIRETIME" : "PTTL";
 

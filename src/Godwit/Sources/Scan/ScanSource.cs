@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Migration;
+using Godwit.Migration.Throttle;
 using Godwit.Protocol.Resp;
 
 namespace Godwit.Sources.Scan;
@@ -27,7 +28,9 @@ internal sealed class ScanSource : EntrySource
     private readonly EntryChoice _choice;
     private readonly KeyDumper _dumper;
     private readonly Ledger _ledger;
+    private readonly SourcePace _pace;
     private readonly int _round;
+    private readonly long _roundBytes;
 
     /// <summary>Reads from a server that has passed <see cref="ScanRights"/>.</summary>
     public ScanSource(
@@ -35,6 +38,7 @@ internal sealed class ScanSource : EntrySource
         ServerInfo info,
         EntryChoice choice,
         Ledger ledger,
+        SourcePace pace,
         bool hasExpireTime,
         int round,
         BufferBudget budget
@@ -44,8 +48,10 @@ internal sealed class ScanSource : EntrySource
         _info = info;
         _choice = choice;
         _ledger = ledger;
-        _round = round;
-        _dumper = new KeyDumper(connection, hasExpireTime, budget);
+        _pace = pace;
+        _round = Math.Min(round, pace.Keys?.Quantum ?? round);
+        _roundBytes = Math.Min(BytesOnTheWay / 2, pace.Bytes?.Quantum ?? long.MaxValue);
+        _dumper = new KeyDumper(connection, hasExpireTime, budget, pace.Bytes);
         ExpectedKeys = choice.Retry?.Count ?? info.KeysIn(choice.Database);
     }
 
@@ -96,8 +102,7 @@ internal sealed class ScanSource : EntrySource
     {
         foreach (var keys in retry.Keys(database).Chunk(Math.Min(FirstRound, _round)))
         {
-            _dumper.Ask(keys);
-            await _connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await AskAsync(keys, cancellationToken).ConfigureAwait(false);
             await foreach (var batch in _dumper.ReadAsync(database, keys, cancellationToken).ConfigureAwait(false))
                 yield return batch;
             SettleUnread(database);
@@ -143,13 +148,20 @@ internal sealed class ScanSource : EntrySource
 
     private int RoundLength() =>
         _dumper.AveragePayload is { } average
-            ? (int)Math.Clamp(BytesOnTheWay / 2 / Math.Max(1, average), 1, _round)
+            ? (int)Math.Clamp(_roundBytes / Math.Max(1, average), 1, _round)
             : Math.Min(FirstRound, _round);
 
     private async ValueTask AskRoundAsync(string nextCursor, byte[][] keys, CancellationToken cancellationToken)
     {
         if (nextCursor != "0")
             AskScan(nextCursor);
+        await AskAsync(keys, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask AskAsync(byte[][] keys, CancellationToken cancellationToken)
+    {
+        if (_pace.Keys is { } pace)
+            await pace.TakeAsync(keys.Length, cancellationToken).ConfigureAwait(false);
         _dumper.Ask(keys);
         await _connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
     }

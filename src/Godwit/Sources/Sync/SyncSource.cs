@@ -3,6 +3,7 @@ using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Endpoints;
 using Godwit.Migration;
+using Godwit.Migration.Throttle;
 using Godwit.Protocol;
 using Godwit.Sources.Rdb;
 
@@ -33,6 +34,7 @@ internal sealed class SyncSource : EntrySource
         EntryChoice choice,
         LargeValueLimits? limits,
         BufferBudget budget,
+        SourcePace pace,
         Ledger ledger
     )
     {
@@ -42,7 +44,7 @@ internal sealed class SyncSource : EntrySource
         _endpoint = endpoint;
         _info = info;
         _frame = frame;
-        _reader = new SnapshotReader(ReadAsync, choice, limits, budget);
+        _reader = new SnapshotReader(ReadAsync, choice, limits, budget, pace);
         _expectedKeys = choice.Retry?.Count ?? info.KeysIn(choice.Database);
     }
 

@@ -1,10 +1,12 @@
 using System.Text;
 using Godwit.Batches;
 using Godwit.Migration;
+using Godwit.Migration.Throttle;
 using Godwit.Protocol;
 using Godwit.Protocol.Rdb;
 using Godwit.Sources;
 using Godwit.Sources.Rdb;
+using Godwit.Tests.Migration.Throttle;
 
 namespace Godwit.Tests.Sources.Rdb;
 
@@ -118,6 +120,80 @@ public sealed class SnapshotReaderTests
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(10_000_000);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    [InlineData(1000)]
+    public async Task Read_KeysAreLimited_ComeInSmallBatchesAtThatRate(int perSecond)
+    {
+        var file = new RdbBytes().Select(0);
+        for (var i = 0; i < 1000; i++)
+            file.String($"key:{i}", "v");
+        var clock = new SleepingClock();
+        var keys = new Pace(perSecond, clock);
+        var sizes = new List<int>();
+
+        var (entries, error, _) = await ReadAsync(
+            Pieces(file.End(), 1 << 20),
+            batch => sizes.Add(batch.Count),
+            new SourcePace(keys, Bytes: null)
+        );
+
+        error.ShouldBeNull();
+        entries.ShouldBe(Enumerable.Range(0, 1000).Select(i => $"0 key:{i}=v -1"));
+        sizes.Max().ShouldBe(keys.Quantum);
+        sizes.Count.ShouldBe(1000 / keys.Quantum);
+        clock.Now.TotalSeconds.ShouldBe(1000.0 / perSecond, 0.1);
+    }
+
+    [Fact]
+    public async Task Read_KeysAreLimited_LimitDoesNotBlowUpTheBuffers()
+    {
+        var file = new RdbBytes().Select(0);
+        for (var i = 0; i < 20_000; i++)
+            file.String($"key:{i}", new string('x', 10 + (i % 500)));
+        var largest = 0;
+        var pieces = Pieces(file.End(), int.MaxValue);
+
+        var (entries, error, _) = await ReadAsync(
+            (buffer, token) =>
+            {
+                largest = Math.Max(largest, buffer.Length);
+                return pieces(buffer, token);
+            },
+            pace: new SourcePace(new Pace(10_000, new SleepingClock()), Bytes: null)
+        );
+
+        error.ShouldBeNull();
+        entries.Count.ShouldBe(20_000);
+        largest.ShouldBeLessThanOrEqualTo(EntryBatch.DefaultBufferSize);
+    }
+
+    [Fact]
+    public async Task Read_BytesAreLimited_LargeValueComesAtThatRateToo()
+    {
+        const int Rate = 100_000;
+        var file = new RdbBytes().Select(0).String("large", new string('x', 3 * Rate)).String("z", "1").End();
+        var clock = new SleepingClock();
+        var bytes = new Pace(Rate, clock);
+        var pieces = Pieces(file, int.MaxValue);
+        var largest = 0;
+
+        var (entries, error, _) = await ReadAsync(
+            (buffer, token) =>
+            {
+                largest = Math.Max(largest, buffer.Length);
+                return pieces(buffer, token);
+            },
+            pace: new SourcePace(Keys: null, bytes)
+        );
+
+        error.ShouldBeNull();
+        entries.Count.ShouldBe(2);
+        largest.ShouldBe(bytes.Quantum);
+        clock.Now.TotalSeconds.ShouldBe(3, 0.1);
+    }
+
     private static void Fill(Span<char> text)
     {
         for (var i = 0; i < text.Length; i++)
@@ -138,14 +214,16 @@ public sealed class SnapshotReaderTests
 
     private static async Task<(List<string> Entries, GodwitException? Error, byte[] Tail)> ReadAsync(
         Func<Memory<byte>, CancellationToken, ValueTask<int>> read,
-        Action<EntryBatch>? look = null
+        Action<EntryBatch>? look = null,
+        SourcePace? pace = null
     )
     {
         using var reader = new SnapshotReader(
             read,
             new EntryChoice(null, null),
             limits: null,
-            new BufferBudget(64 << 20)
+            new BufferBudget(64 << 20),
+            pace ?? SourcePace.Unlimited
         );
         var entries = new List<string>();
         try

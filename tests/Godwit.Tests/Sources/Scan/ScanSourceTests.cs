@@ -141,6 +141,47 @@ public sealed class ScanSourceTests : MigrationTest
         counts[^1].ShouldBe("3");
     }
 
+    [Fact]
+    public async Task Read_KeysAreLimited_AsksForFewAtThatRate()
+    {
+        Source.Fill(100);
+        var counts = new List<string>();
+        Source.Intercept = command =>
+        {
+            if (command.Name == "SCAN")
+                counts.Add(command.Words[^1]);
+            return null;
+        };
+
+        var report = await Rig.RunAsync(
+            Source.Endpoint,
+            Target.Endpoint,
+            options => options with { MaxKeysPerSecond = 100 }
+        );
+
+        report.Keys.Written.ShouldBe(100);
+        // The first is the question whether we may.
+        counts[1..].ShouldAllBe(count => count == "5");
+        counts.Count.ShouldBeGreaterThan(20);
+        report.Duration.TotalSeconds.ShouldBeGreaterThan(0.9);
+    }
+
+    [Fact]
+    public async Task Read_BytesAreLimited_ComeAtThatRate()
+    {
+        Source.Fill(1000, new string('x', 60));
+
+        var report = await Rig.RunAsync(
+            Source.Endpoint,
+            Target.Endpoint,
+            options => options with { MaxBytesPerSecond = 100_000 }
+        );
+
+        report.Keys.Written.ShouldBe(1000);
+        report.BytesRead.ShouldBeGreaterThan(90_000);
+        report.Duration.TotalSeconds.ShouldBeGreaterThan(report.BytesRead / 100_000.0 * 0.8);
+    }
+
     private static string Time(long now)
     {
         var seconds = (now / 1000).ToString(CultureInfo.InvariantCulture);
