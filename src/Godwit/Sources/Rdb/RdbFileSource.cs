@@ -15,7 +15,6 @@ internal sealed class RdbFileSource : EntrySource
     private readonly RdbFileEndpoint _endpoint;
     private readonly IReadOnlyList<string> _paths;
     private readonly EntryChoice _choice;
-    private readonly LargeValueLimits? _limits;
     private readonly BufferBudget _budget;
     private readonly SourcePace _pace;
     private readonly Ledger _ledger;
@@ -26,7 +25,6 @@ internal sealed class RdbFileSource : EntrySource
         RdbFileEndpoint endpoint,
         IReadOnlyList<string> paths,
         EntryChoice choice,
-        LargeValueLimits? limits,
         BufferBudget budget,
         SourcePace pace,
         Ledger ledger
@@ -36,7 +34,6 @@ internal sealed class RdbFileSource : EntrySource
         _endpoint = endpoint;
         _paths = paths;
         _choice = choice;
-        _limits = limits;
         _budget = budget;
         _pace = pace;
         ExpectedBytes = endpoint.IsStandardInput ? null : TotalLength(paths);
@@ -52,6 +49,9 @@ internal sealed class RdbFileSource : EntrySource
     /// <inheritdoc/>
     public override long? ExpectedBytes { get; }
 
+    /// <summary>From which size on a value goes in pieces; null: never. To be set before the reading.</summary>
+    public LargeValueLimits? LargeValues { get; set; }
+
     /// <summary>How many files there are, and how large, for people.</summary>
     public string Describe()
     {
@@ -66,14 +66,13 @@ internal sealed class RdbFileSource : EntrySource
     public static async Task<RdbFileSource> OpenAsync(
         RdbFileEndpoint endpoint,
         EntryChoice choice,
-        LargeValueLimits? limits,
         BufferBudget budget,
         SourcePace pace,
         Ledger ledger,
         CancellationToken cancellationToken
     )
     {
-        var source = new RdbFileSource(endpoint, RdbFiles.Find(endpoint.Path), choice, limits, budget, pace, ledger);
+        var source = new RdbFileSource(endpoint, RdbFiles.Find(endpoint.Path), choice, budget, pace, ledger);
         foreach (var path in source._paths)
             await RdbFiles.CheckHeaderAsync(path, cancellationToken).ConfigureAwait(false);
         return source;
@@ -91,7 +90,7 @@ internal sealed class RdbFileSource : EntrySource
             using var reader = new SnapshotReader(
                 (buffer, token) => ReadAsync(stream, path, buffer, token),
                 _choice,
-                _limits,
+                LargeValues,
                 _budget,
                 _pace
             );
