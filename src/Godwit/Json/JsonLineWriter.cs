@@ -44,7 +44,13 @@ internal sealed class JsonLineWriter
     {
         Count = count;
         _needsComma = false;
-        if (count == 0 && _buffer.Length > KeptLength)
+    }
+
+    /// <summary>All that waited has been taken. What is written next goes on behind it, be that within a line.</summary>
+    public void Taken()
+    {
+        Count = 0;
+        if (_buffer.Length > KeptLength)
             _buffer = new byte[PartLength];
     }
 

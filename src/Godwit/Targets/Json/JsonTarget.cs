@@ -303,7 +303,7 @@ internal sealed class JsonTarget : QueuedTarget
         }
 
         Volatile.Write(ref _written, _written + _json.Count);
-        _json.CutTo(0);
+        _json.Taken();
         _ledger.SettleKeys(Outcome.Written, _settledWithBuffer);
         _ledger.SettleFunctions(_functionsWithBuffer);
         _settledWithBuffer = 0;
