@@ -6,6 +6,8 @@ using Godwit.Migration;
 using Godwit.Migration.Throttle;
 using Godwit.Sources;
 using Godwit.Sources.Rdb;
+using Godwit.Targets;
+using Godwit.Targets.Json;
 using Godwit.Targets.Redis;
 
 namespace Godwit.IntegrationTests.Migration;
@@ -34,16 +36,18 @@ internal sealed class PiecewiseCopy(string rdbFile, string target) : IMigrationL
     public async Task<Godwit.Migration.KeyCounts> RunAsync()
     {
         var stop = TestContext.Current.CancellationToken;
-        var endpoint = (RedisEndpoint)EndpointParser.Parse(target, EndpointRole.Target, new EndpointAccess());
+        var endpoint = EndpointParser.Parse(target, EndpointRole.Target, new EndpointAccess());
         using var letters = new DeadLetters(ErrorsFile, limit: 100_000);
         var ledger = new Ledger(letters, AllowLoss);
-        await using var redis = await OpenAsync(endpoint, ledger, stop);
+        await using EntryTarget opened = endpoint is JsonEndpoint json
+            ? JsonTarget.Create(json, ledger, TimeProvider.System)
+            : await OpenAsync((RedisEndpoint)endpoint, ledger, stop);
         await using var file = File.OpenRead(rdbFile);
         var random = new Random(5);
         using var reader = new SnapshotReader(
             (buffer, token) => file.ReadAsync(buffer[..Math.Min(buffer.Length, random.Next(1, MostAtOnce))], token),
             new EntryChoice(null, null),
-            new LargeValueLimits(1),
+            new LargeValueLimits(1, Strings: endpoint is RedisEndpoint),
             new BufferBudget(64 << 20),
             SourcePace.Unlimited
         );
@@ -51,10 +55,10 @@ internal sealed class PiecewiseCopy(string rdbFile, string target) : IMigrationL
         {
             InPieces += batch.Large is null ? 0 : 1;
             ledger.Take(batch.Count);
-            await redis.WriteAsync(batch, stop);
+            await opened.WriteAsync(batch, stop);
         }
 
-        await redis.CompleteAsync(stop);
+        await opened.CompleteAsync(stop);
         ledger.Unsettled.ShouldBe(0);
         return ledger.Counts;
     }

@@ -47,6 +47,24 @@ public sealed class PiecewiseCopyTests(Fleet fleet)
     }
 
     [Theory]
+    [InlineData(ServerVersion.Redis60)]
+    [InlineData(ServerVersion.Redis80)]
+    [InlineData(ServerVersion.Valkey91)]
+    public async Task Copy_EveryValueInPiecesToJson_IsReversible(ServerVersion from)
+    {
+        using var source = await fleet.BorrowSourceAsync(from);
+        using var directory = new TemporaryDirectory();
+        var file = Path.Combine(directory.Path, "all.json");
+        using var copy = new PiecewiseCopy(source.Lent.RdbFile, $"json:{file}");
+
+        var counts = await copy.RunAsync();
+
+        copy.InPieces.ShouldBeGreaterThan(100);
+        counts.Written.ShouldBe(source.Lent.State.Keys.Count);
+        ServerComparison.ShouldBeEqual(source.Lent.State, JsonDocuments.Read(file));
+    }
+
+    [Theory]
     [InlineData(OnExisting.Fail)]
     [InlineData(OnExisting.Skip)]
     [InlineData(OnExisting.Replace)]
