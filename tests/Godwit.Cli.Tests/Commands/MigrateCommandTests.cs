@@ -1,3 +1,4 @@
+using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Endpoints;
 using Godwit.Migration;
@@ -52,6 +53,13 @@ public sealed class MigrateCommandTests
             "64",
             "--batch",
             "10000",
+            "--max-keys-per-second",
+            "5000",
+            "--max-bytes-per-second",
+            "1.5MiB",
+            "--max-memory",
+            "1GiB",
+            "--large-value=4MB",
         ];
         (await cli.RunAsync(arguments)).ShouldBe(ExitCode.Done);
         cli.Options.ShouldBe(
@@ -69,9 +77,30 @@ public sealed class MigrateCommandTests
                 RetryFile = retry.Path,
                 Connections = 64,
                 Batch = 10_000,
+                MaxKeysPerSecond = 5000,
+                MaxBytesPerSecond = 1536 * 1024,
+                MaxMemory = 1024 * 1024 * 1024,
+                LargeValues = new LargeValueLimits(4_000_000),
                 CommandLine = $"godwit {string.Join(' ', arguments)}",
             }
         );
+    }
+
+    [Theory]
+    [InlineData("--max-keys-per-second", "1", true)]
+    [InlineData("--max-keys-per-second", "0", false)]
+    [InlineData("--max-bytes-per-second", "1KiB", true)]
+    [InlineData("--max-bytes-per-second", "1023", false)]
+    [InlineData("--max-memory", "64MiB", true)]
+    [InlineData("--max-memory", "64MB", false)]
+    [InlineData("--large-value", "1MiB", true)]
+    [InlineData("--large-value", "512MiB", true)]
+    [InlineData("--large-value", "1MB", false)]
+    [InlineData("--large-value", "513MiB", false)]
+    public async Task Limit_AtItsBounds_IsTakenOrRefused(string option, string value, bool isTaken)
+    {
+        var cli = new CliUnderTest();
+        (await cli.RunAsync("migrate", "redis://a", "redis://b", option, value)).ShouldBe(isTaken ? 0 : 2);
     }
 
     [Theory]

@@ -31,6 +31,14 @@ public sealed class UsageScreenTests
                     "many",
                     "--allow-loss",
                     "idle,function",
+                    "--max-keys-per-second",
+                    "0",
+                    "--max-bytes-per-second",
+                    "fast",
+                    "--max-memory",
+                    "63MiB",
+                    "--large-value",
+                    "1GiB",
                 ]
             },
             { "missing-value", ["migrate", "redis://a", "redis://b", "--errors", "--read", "scan", "--retry"] },
@@ -56,6 +64,10 @@ public sealed class UsageScreenTests
                     "--tls-server-name",
                     "x",
                 ]
+            },
+            {
+                "large-value-by-restore",
+                ["migrate", "redis://a", "redis://b", "--write", "restore", "--large-value", "1MiB"]
             },
             { "both-to-standard-output", ["migrate", "a.rdb", "json:-", "--json"] },
             {

@@ -67,13 +67,17 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
         var (bytesBefore, payloadsBefore) = (_bytes, _payloads);
         ExceptionDispatchInfo? broken = null;
         var waiting = new List<EntryBatch>();
+
+        // Some of it may have come together with the answer to SCAN.
+        await KeepPaceAsync(cancellationToken).ConfigureAwait(false);
         for (var read = 0; read < keys.Length || _builder.Count > 0; )
         {
             try
             {
                 if (ReadBuffered(database, keys, ref read) == Progress.NeedsMore)
                 {
-                    await FillAsync(cancellationToken).ConfigureAwait(false);
+                    await connection.Input.FillOrThrowAsync(cancellationToken).ConfigureAwait(false);
+                    await KeepPaceAsync(cancellationToken).ConfigureAwait(false);
                     continue;
                 }
             }
@@ -154,15 +158,14 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
     public void Dispose() => _builder.Dispose();
 
     // While we wait the server is held back by its connection, even in the middle of a large value.
-    private async ValueTask FillAsync(CancellationToken cancellationToken)
+    private ValueTask KeepPaceAsync(CancellationToken cancellationToken)
     {
-        await connection.Input.FillOrThrowAsync(cancellationToken).ConfigureAwait(false);
         if (pace is null)
-            return;
+            return ValueTask.CompletedTask;
 
         var since = connection.Input.BytesRead - _paced;
         _paced += since;
-        await pace.TakeAsync(since, cancellationToken).ConfigureAwait(false);
+        return pace.TakeAsync(since, cancellationToken);
     }
 
     private string ExpiryCommand => hasExpireTime ? "PEXPIRETIME" : "PTTL";
