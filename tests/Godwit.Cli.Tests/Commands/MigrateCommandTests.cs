@@ -162,6 +162,40 @@ public sealed class MigrateCommandTests
         cli.Options!.Source.ShouldBe(new RdbFileEndpoint(RdbFileEndpoint.StandardInput));
     }
 
+    [Fact]
+    public async Task SeveralFiles_AsAShellMakesThemOfAGlob_AreOneSource()
+    {
+        var cli = new CliUnderTest();
+        (await cli.RunAsync("migrate", "dump-1.rdb", "dump-2.rdb", "--quiet", "more/", "redis://b")).ShouldBe(0);
+        cli.Options!.Source.ShouldBe(new RdbFileEndpoint("dump-1.rdb", "dump-2.rdb", "more/"));
+        cli.Options.Target.ShouldBe(new RedisEndpoint { Host = "b" });
+        cli.Options.CommandLine.ShouldBe("godwit migrate dump-1.rdb dump-2.rdb --quiet more/ redis://b");
+    }
+
+    [Fact]
+    public async Task SeveralFiles_MoreThanAScreenTakes_AreCountedInTheSummaryAndNamedInJson()
+    {
+        string[] files = [.. Enumerable.Range(1, 30).Select(i => $"dump-{i}.rdb")];
+        var cli = new CliUnderTest
+        {
+            Run = (run, _) =>
+                Task.FromResult(
+                    run.Report() with
+                    {
+                        Sources = [.. files.Select(file => new SourceReport(file, "rdb 11", "rdb"))],
+                    }
+                ),
+        };
+        await cli.RunAsync(["migrate", .. files, "redis://b"]);
+        cli.Output.ShouldContain("dump-10.rdb");
+        cli.Output.ShouldNotContain("dump-11.rdb");
+        cli.Output.ShouldContain("and 20 more");
+
+        var json = new CliUnderTest { Run = cli.Run };
+        await json.RunAsync(["migrate", .. files, "redis://b", "--json"]);
+        json.Output.ShouldContain("\"uri\":\"dump-30.rdb\"");
+    }
+
     [Theory]
     [InlineData("redis://:uri@a", true, true, "uri")]
     [InlineData("redis://a", true, true, "file")]

@@ -45,7 +45,9 @@ public sealed class UsageScreenTests
             { "repeated-option", ["migrate", "redis://a", "redis://b", "--errors", "x", "--errors", "y"] },
             { "no-words", ["migrate"] },
             { "one-word", ["migrate", "redis://a"] },
-            { "three-words", ["migrate", "redis://a", "redis://b", "redis://c"] },
+            { "several-servers", ["migrate", "redis://a", "redis://:hunter2@b", "redis://c"] },
+            { "servers-and-files", ["migrate", "a.rdb", "redis://a", "b.rdb", "hunter2"] },
+            { "one-of-several-wrong", ["migrate", "a.rdb", "b.aof", "rdis://b", "redis://c"] },
             { "wrong-uris", ["migrate", "rdis://me:hunter2@a", "redis://me:hunter2@b:x"] },
             { "flush-without-yes", ["migrate", "redis://a", "redis://b", "--flush-target"] },
             {
