@@ -8,9 +8,11 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Godwit.Benchmarks;
 using Perfolizer.Horology;
 
-// The first argument says where the tables go, the second which benchmarks run.
-var results = args is [var file, ..] ? file : throw new ArgumentException("Call it by bench/micro.", nameof(args));
-var filter = args is [_, var pattern, ..] ? $"*{pattern}*" : "*";
+// Where the tables go, what the program was built from, and, if not all of them, which benchmarks run.
+if (args is not [var results, var revision, .. var pattern])
+    throw new ArgumentException("Call it by bench/micro.", nameof(args));
+var filter = pattern is [var part, ..] ? $"*{part}*" : "*";
+var origin = MeasuredOn.Now(revision, TimeProvider.System);
 
 // In this process: a project that the tool makes for itself would inherit this repository's warnings as errors and its
 // lock files, and fail to build.
@@ -33,5 +35,5 @@ var summaries = BenchmarkSwitcher
     .ToArray();
 if (summaries.Length == 0 || summaries.Any(summary => summary.HasCriticalValidationErrors))
     return 1;
-await File.WriteAllTextAsync(results, ResultTables.ToMarkdown(summaries, TimeProvider.System));
+await File.WriteAllTextAsync(results, ResultTables.ToMarkdown(summaries, origin));
 return summaries.All(summary => summary.Reports.All(report => report.Success)) ? 0 : 1;

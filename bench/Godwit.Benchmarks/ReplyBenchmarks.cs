@@ -35,7 +35,7 @@ public class ReplyBenchmarks
         _input = new RespInput(_transport, endpoint, new ConnectionOptions());
         _deadLetters = new DeadLetters(Path.Combine(Path.GetTempPath(), "none.ndjson"), limit: 0);
         _settler = new ReplySettler(endpoint, OnExisting.Fail, new Ledger(_deadLetters, default), duplicates: null);
-        _pending = new PendingBatch(new EntryBatch([]));
+        _pending = new PendingBatch(new EntryBatch());
         for (var i = 0; i < Replies; i++)
             _pending.Add(new Step(StepKind.Restore, i));
     }

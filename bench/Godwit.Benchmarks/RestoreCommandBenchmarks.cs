@@ -68,7 +68,10 @@ public class RestoreCommandBenchmarks
     private EntryBatch CreateBatch(bool isSigned)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(Keys * (KeyLength + ValueLength + DumpPayload.FooterLength));
-        var batch = new EntryBatch(buffer) { Version = new RdbVersion(RdbFamily.Redis, Version) };
+        var batch = new EntryBatch(buffer, new BufferBudget(long.MaxValue))
+        {
+            Version = new RdbVersion(RdbFamily.Redis, Version),
+        };
         var position = 0;
         for (var i = 0; i < Keys; i++)
         {

@@ -8,12 +8,19 @@ namespace Godwit.Benchmarks;
 /// <summary>The results of all classes as one page of Markdown.</summary>
 internal static class ResultTables
 {
-    public static string ToMarkdown(IReadOnlyList<Summary> summaries, TimeProvider clock)
+    public static string ToMarkdown(IReadOnlyList<Summary> summaries, MeasuredOn origin)
     {
         var page = new StringBuilder();
         page.Append(
             CultureInfo.InvariantCulture,
-            $"# Micro benchmarks\n\nMade by `bench/micro` on {clock.GetLocalNow():yyyy-MM-dd}; a short job, so small differences mean nothing.\n\n"
+            $"""
+            # Micro benchmarks
+
+            Made by `bench/micro` on {origin.Start:yyyy-MM-dd} from {origin.Revision}. A short job: where the error is not far below the
+            mean, the machine was busy and the figure means little. Load average at the start: {origin.Load}.
+
+
+            """
         );
         page.Append("```\n").AppendJoin('\n', summaries[0].HostEnvironmentInfo.ToFormattedString());
         page.Append(CultureInfo.InvariantCulture, $"\nRuntime {RuntimeInformation.FrameworkDescription}\n```\n");

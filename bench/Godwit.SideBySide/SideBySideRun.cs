@@ -34,6 +34,8 @@ internal sealed class SideBySideRun(RunOptions options, TimeProvider clock, Text
         var program = ServerProgram.Find(options.Server);
         if (!File.Exists(options.Godwit))
             throw new BenchException($"There is no {options.Godwit}. bench/run builds it.");
+        if (Chosen(All).Count == 0)
+            throw new BenchException($"No contender's name contains {options.Only}. There are: {Names()}.");
         using var directories = new WorkDirectories(options.Keep);
         var contest = new Contest(program, options.Godwit, options.Runs, directories, Say);
         var version = await VersionAsync(program, directories, cancellationToken);
@@ -91,6 +93,8 @@ internal sealed class SideBySideRun(RunOptions options, TimeProvider clock, Text
         options.Only is { } only
             ? [.. contenders.Where(contender => contender.Name.Contains(only, StringComparison.OrdinalIgnoreCase))]
             : contenders;
+
+    private static string Names() => string.Join(", ", All.Select(contender => contender.Name));
 
     private void Say(string text)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Godwit.Protocol.Rdb;
 
@@ -29,16 +30,19 @@ public static class RdbTypes
         };
 
     /// <summary>The kind's name as the server's <c>TYPE</c> says it.</summary>
-    public static string Name(this ValueKind kind) =>
+    public static string Name(this ValueKind kind) => Encoding.ASCII.GetString(NameUtf8(kind));
+
+    /// <summary>The same in UTF-8.</summary>
+    public static ReadOnlySpan<byte> NameUtf8(this ValueKind kind) =>
         kind switch
         {
-            ValueKind.String => "string",
-            ValueKind.List => "list",
-            ValueKind.Set => "set",
-            ValueKind.SortedSet => "zset",
-            ValueKind.Hash => "hash",
-            ValueKind.Stream => "stream",
-            ValueKind.Module => "module",
+            ValueKind.String => "string"u8,
+            ValueKind.List => "list"u8,
+            ValueKind.Set => "set"u8,
+            ValueKind.SortedSet => "zset"u8,
+            ValueKind.Hash => "hash"u8,
+            ValueKind.Stream => "stream"u8,
+            ValueKind.Module => "module"u8,
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a kind of value"),
         };
 

@@ -19,12 +19,20 @@ internal sealed class EntryBatch : IDisposable
     private const int SmallestScratch = 4096;
 
     private readonly List<Entry> _entries = [];
+    private readonly BufferBudget? _budget;
     private byte[]? _buffer;
     private byte[]? _scratch;
     private int _scratchUsed;
 
-    /// <summary>Takes ownership of <paramref name="buffer"/>, which came from the shared array pool.</summary>
-    public EntryBatch(byte[] buffer) => _buffer = buffer;
+    /// <summary>Creates a batch without a buffer: key and value of each entry are copied.</summary>
+    public EntryBatch() => _buffer = [];
+
+    /// <summary>Takes ownership of <paramref name="buffer"/>, which came from <paramref name="budget"/>.</summary>
+    public EntryBatch(byte[] buffer, BufferBudget budget)
+    {
+        _buffer = buffer;
+        _budget = budget;
+    }
 
     /// <summary>The version in which all values of this batch are serialized. Set before the first entry is added.</summary>
     public RdbVersion Version { get; set; }
@@ -37,6 +45,9 @@ internal sealed class EntryBatch : IDisposable
 
     /// <summary>How many entries there are.</summary>
     public int Count => _entries.Count;
+
+    /// <summary>Bytes of the buffer.</summary>
+    public int Capacity => Buffer.Length;
 
     /// <summary>Adds an entry whose key and value are in the buffer already.</summary>
     public void Add(in Entry entry) => _entries.Add(entry);
@@ -58,6 +69,9 @@ internal sealed class EntryBatch : IDisposable
     /// <summary>The entry's serialized value, without type byte and footer. It lives as long as the batch.</summary>
     public ReadOnlySpan<byte> Value(in Entry entry) => Bytes(entry.ValueStart, entry.ValueLength);
 
+    /// <summary>As <see cref="Value"/>, for code that awaits; of an entry whose value was not copied.</summary>
+    public ReadOnlyMemory<byte> ValueMemory(in Entry entry) => Buffer.AsMemory(entry.ValueStart, entry.ValueLength);
+
     /// <summary>The footer that follows the value of an entry that is <see cref="Entry.Signed"/>.</summary>
     public ReadOnlySpan<byte> Footer(in Entry entry)
     {
@@ -74,12 +88,12 @@ internal sealed class EntryBatch : IDisposable
         || DumpPayload.Sign(entry.Type, Value(entry), Version.Number)
             == BinaryPrimitives.ReadUInt64LittleEndian(Footer(entry)[sizeof(ushort)..]);
 
-    /// <summary>Gives the buffers back to the pool.</summary>
+    /// <summary>Gives the buffers back.</summary>
     public void Dispose()
     {
         Large?.Abandon();
         if (_buffer is { Length: > 0 } buffer)
-            ArrayPool<byte>.Shared.Return(buffer);
+            _budget!.Return(buffer);
         if (_scratch is { } scratch)
             ArrayPool<byte>.Shared.Return(scratch);
         _buffer = null;

@@ -10,7 +10,8 @@ namespace Godwit.Batches;
 /// The limit for values that a server loads in blocks: strings and lists. Default: <see cref="Default"/>. A target takes 16 MiB
 /// of them in some 20 ms.
 /// </param>
-internal readonly record struct LargeValueLimits(long Bytes)
+/// <param name="Strings">Strings too. If not, a string is always written as a whole.</param>
+internal readonly record struct LargeValueLimits(long Bytes, bool Strings = true)
 {
     /// <summary>16 MiB.</summary>
     public const long Default = 16 * 1024 * 1024;
@@ -26,7 +27,8 @@ internal readonly record struct LargeValueLimits(long Bytes)
     public long? For(RdbType type) =>
         type switch
         {
-            RdbType.String or RdbType.List or RdbType.ListQuicklist or RdbType.ListQuicklist2 => Bytes,
+            RdbType.String => Strings ? Bytes : null,
+            RdbType.List or RdbType.ListQuicklist or RdbType.ListQuicklist2 => Bytes,
             RdbType.Set
             or RdbType.SortedSet
             or RdbType.SortedSetTextScores

@@ -1,3 +1,4 @@
+using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Endpoints;
 using Godwit.Migration.Throttle;
@@ -22,6 +23,9 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
 {
     // Measured on two cores: one connection keeps a server's one thread busy.
     private const int DefaultConnections = 1;
+
+    // Entries on their way take half of what we may hold; commands being encoded, replies and pieces the other.
+    private readonly BufferBudget _budget = new(options.MaxMemory / 2);
 
     private readonly List<IAsyncDisposable> _opened = [];
     private readonly SourcePace _pace = SourcePace.Of(options, timeProvider);
@@ -65,7 +69,7 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
     {
         var source = await ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
         var profile = await CheckAsync(source, target, cancellationToken).ConfigureAwait(false);
-        var live = new LiveSource(options, _pace, ledger, log, timeProvider);
+        var live = new LiveSource(options, _budget, _pace, ledger, log, timeProvider);
         var reading = Keep(
             await live.OpenAsync(
                     source.Connection,
@@ -98,6 +102,7 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
                     endpoint,
                     new EntryChoice(null, retry),
                     options.LargeValues,
+                    _budget,
                     _pace,
                     ledger,
                     cancellationToken
@@ -143,7 +148,7 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
         if (target is null || profile is null)
         {
             var endpoint = (JsonEndpoint)options.Target;
-            return Keep(JsonTarget.Create(endpoint, options.FlushTarget, ledger, timeProvider));
+            return Keep(JsonTarget.Create(endpoint, ledger, timeProvider));
         }
 
         if (options.FlushTarget)

@@ -115,11 +115,18 @@ internal sealed record MigrationOptions
 
     /// <summary>
     /// From which serialized size on a value is written in pieces, by its type's commands. Default: 16 MiB. Null: never,
-    /// which is so where nothing but RESTORE is allowed, and for JSON.
+    /// which is so where nothing but RESTORE is allowed.
     /// </summary>
     public LargeValueLimits? LargeValues
     {
-        get => Write == WriteMode.Restore || Target is JsonEndpoint ? null : field;
+        // JSON has no string in parts.
+        get =>
+            Write == WriteMode.Restore || field is not { } limits
+                ? null
+                : limits with
+                {
+                    Strings = Target is not JsonEndpoint,
+                };
         init;
     } = new LargeValueLimits(LargeValueLimits.Default);
 

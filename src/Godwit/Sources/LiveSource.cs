@@ -1,3 +1,4 @@
+using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Migration;
 using Godwit.Migration.Throttle;
@@ -10,6 +11,7 @@ namespace Godwit.Sources;
 /// <summary>Chooses how a live server is read.</summary>
 internal sealed class LiveSource(
     MigrationOptions options,
+    BufferBudget budget,
     SourcePace pace,
     Ledger ledger,
     IMigrationLog log,
@@ -68,7 +70,17 @@ internal sealed class LiveSource(
         {
             var frame = await ReplicaHandshake.RunAsync(connection, cancellationToken).ConfigureAwait(false);
             log.Info("Reading as a replica (PSYNC), snapshot only.");
-            return new SyncSource(connection, main.Endpoint, info, frame, choice, options.LargeValues, pace, ledger);
+            return new SyncSource(
+                connection,
+                main.Endpoint,
+                info,
+                frame,
+                choice,
+                options.LargeValues,
+                budget,
+                pace,
+                ledger
+            );
         }
         catch
         {
@@ -95,7 +107,8 @@ internal sealed class LiveSource(
             ledger,
             pace,
             rights.HasExpireTime,
-            options.Batch ?? ScanSource.DefaultRound
+            options.Batch ?? ScanSource.DefaultRound,
+            budget
         );
     }
 }

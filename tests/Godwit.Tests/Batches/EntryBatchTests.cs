@@ -11,7 +11,7 @@ public sealed class EntryBatchTests
     [Fact]
     public void Add_CopiesOfAnyNumber_AllStayReadable()
     {
-        using var batch = new EntryBatch(Rented("bufferedvalue"u8));
+        using var batch = new EntryBatch(Rented("bufferedvalue"u8), new BufferBudget(long.MaxValue));
         batch.Add(
             new Entry
             {
@@ -39,7 +39,7 @@ public sealed class EntryBatchTests
     [Fact]
     public void SetExpiry_OneEntry_ChangesItAlone()
     {
-        using var batch = new EntryBatch([]);
+        using var batch = new EntryBatch();
         batch.AddCopy(new Entry(), "a"u8, []);
         batch.AddCopy(new Entry(), "b"u8, []);
 
@@ -71,7 +71,7 @@ public sealed class EntryBatchTests
     [Fact]
     public void Dispose_Twice_GivesTheBufferBackOnce()
     {
-        var batch = new EntryBatch(ArrayPool<byte>.Shared.Rent(1 << 20));
+        var batch = new EntryBatch(new byte[1 << 20], new BufferBudget(long.MaxValue));
         batch.AddCopy(new Entry(), "k"u8, "v"u8);
         batch.Dispose();
         batch.Dispose();
@@ -81,19 +81,13 @@ public sealed class EntryBatchTests
         first.ShouldNotBeSameAs(second);
     }
 
-    [Theory]
-    [InlineData("#!lua name=lib\ncode", "lib")]
-    [InlineData("#!lua name=lib\r\ncode", "lib")]
-    [InlineData("#!js  engine=1 name=other", "other")]
-    [InlineData("#!lua\nname=late", "")]
-    [InlineData("", "")]
-    public void FunctionLibrary_NameOf_IsInTheFirstLine(string code, string name) =>
-        Text(FunctionLibrary.NameOf(Bytes(code))).ShouldBe(name);
-
     private static (EntryBatch Batch, Entry Entry) Signed(byte[] payload)
     {
         var version = payload[^10] | (payload[^9] << 8);
-        var batch = new EntryBatch(Rented(payload)) { Version = RdbVersion.OfPayload(version) };
+        var batch = new EntryBatch(Rented(payload), new BufferBudget(long.MaxValue))
+        {
+            Version = RdbVersion.OfPayload(version),
+        };
         var entry = new Entry
         {
             Type = (RdbType)payload[0],

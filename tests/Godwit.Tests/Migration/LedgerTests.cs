@@ -84,7 +84,7 @@ public sealed class LedgerTests : IDisposable
 
     private static EntryBatch Batch(string key)
     {
-        var batch = new EntryBatch([]);
+        var batch = new EntryBatch();
         batch.AddCopy(new Entry { Type = RdbType.String }, Encoding.UTF8.GetBytes(key), [1, (byte)'v']);
         return batch;
     }

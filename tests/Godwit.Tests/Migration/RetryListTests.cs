@@ -1,4 +1,3 @@
-using System.Text;
 using Godwit.Batches;
 using Godwit.Migration;
 using Godwit.Protocol.Rdb;
@@ -16,7 +15,7 @@ public sealed class RetryListTests : IDisposable
     {
         byte[][] keys = ["plain"u8.ToArray(), [0xff, 0, 1], "base64:x"u8.ToArray(), "\"\n"u8.ToArray(), []];
         using (var letters = new DeadLetters(_rig.ErrorsFile, 10))
-        using (var batch = new EntryBatch([]))
+        using (var batch = new EntryBatch())
         {
             foreach (var key in keys)
                 batch.AddCopy(new Entry { Type = RdbType.String, Database = 4 }, key, [1, 2]);
@@ -73,37 +72,4 @@ public sealed class RetryListTests : IDisposable
         await Should.ThrowAsync<RefusedException>(() =>
             RetryList.ReadAsync(_rig.InDirectory("none"), TestContext.Current.CancellationToken)
         );
-
-    [Fact]
-    public void DeadLetters_FileIsThere_TakesTheNextNumber()
-    {
-        File.WriteAllText(_rig.ErrorsFile, "mine");
-        File.WriteAllText(_rig.InDirectory("errors.1.ndjson"), "mine too");
-        using var letters = new DeadLetters(_rig.ErrorsFile, 10);
-        letters.EnsureWritable();
-        File.Exists(_rig.InDirectory("errors.2.ndjson")).ShouldBeFalse();
-        letters.Any.ShouldBeFalse();
-
-        letters.AddUnread(0, "k"u8, "r");
-
-        letters.Path.ShouldBe(_rig.InDirectory("errors.2.ndjson"));
-        File.ReadAllText(_rig.ErrorsFile).ShouldBe("mine");
-        File.ReadAllText(_rig.InDirectory("errors.1.ndjson")).ShouldBe("mine too");
-        File.ReadAllText(letters.Path)
-            .ShouldBe("""{"db":0,"key":"k","type":"unknown","size":null,"reason":"r"}""" + "\n");
-    }
-
-    [Fact]
-    public void DeadLetters_FileIsEmpty_IsUsedAndNeverDeleted()
-    {
-        File.WriteAllText(_rig.ErrorsFile, "");
-        using (var letters = new DeadLetters(_rig.ErrorsFile, 10))
-            letters.EnsureWritable();
-        File.Exists(_rig.ErrorsFile).ShouldBeTrue();
-
-        using (var letters = new DeadLetters(_rig.ErrorsFile, 10))
-            letters.AddUnread(0, Encoding.UTF8.GetBytes("k"), "r");
-
-        _rig.Failed().ShouldHaveSingleItem();
-    }
 }

@@ -16,6 +16,7 @@ internal sealed class RdbFileSource : EntrySource
     private readonly SourceReport[] _reports;
     private readonly EntryChoice _choice;
     private readonly LargeValueLimits? _limits;
+    private readonly BufferBudget _budget;
     private readonly SourcePace _pace;
     private readonly Ledger _ledger;
     private long _read;
@@ -25,6 +26,7 @@ internal sealed class RdbFileSource : EntrySource
         IReadOnlyList<RdbFiles.Found> files,
         EntryChoice choice,
         LargeValueLimits? limits,
+        BufferBudget budget,
         SourcePace pace,
         Ledger ledger
     )
@@ -34,6 +36,7 @@ internal sealed class RdbFileSource : EntrySource
         _reports = [.. endpoint.Paths.Select(path => new SourceReport(path, Server: null, "rdb"))];
         _choice = choice;
         _limits = limits;
+        _budget = budget;
         _pace = pace;
         ExpectedBytes = endpoint.IsStandardInput ? null : TotalLength(files);
     }
@@ -62,12 +65,13 @@ internal sealed class RdbFileSource : EntrySource
         RdbFileEndpoint endpoint,
         EntryChoice choice,
         LargeValueLimits? limits,
+        BufferBudget budget,
         SourcePace pace,
         Ledger ledger,
         CancellationToken cancellationToken
     )
     {
-        var source = new RdbFileSource(endpoint, RdbFiles.Find(endpoint), choice, limits, pace, ledger);
+        var source = new RdbFileSource(endpoint, RdbFiles.Find(endpoint), choice, limits, budget, pace, ledger);
         foreach (var (path, _) in source._files)
             await RdbFiles.CheckHeaderAsync(path, cancellationToken).ConfigureAwait(false);
         return source;
@@ -86,6 +90,7 @@ internal sealed class RdbFileSource : EntrySource
                 (buffer, token) => ReadAsync(stream, path, buffer, token),
                 _choice,
                 _limits,
+                _budget,
                 _pace
             );
             var batches = reader.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);

@@ -13,9 +13,8 @@ internal sealed partial class SnapshotReader
         && limits?.For(entry.Type) is { } limit
         && _used - entry.ValueRange.Start.Value >= limit;
 
-    // Hands out the entries before the large one, then the large one alone (unless it does not belong to the source), and goes
-    // on in a new buffer that begins with the value.
-    private (EntryBatch? Large, EntryBatch? Earlier) BeginLargeValue()
+    // The entry alone in a batch, unless it does not belong to the source. The entries before it are still to be handed out.
+    private EntryBatch? BeginLargeValue()
     {
         if (!_reader.TryPeekEntry(_position, out var item))
             throw new UnreachableException("a large value was found, and is gone");
@@ -24,14 +23,14 @@ internal sealed partial class SnapshotReader
         EntryBatch? large = null;
         if (choice.Includes(item.Database, key))
         {
-            large = new EntryBatch([]) { Version = _reader.Version, Large = new LargeValue(piecesAreWhole: false) };
+            large = new EntryBatch() { Version = _reader.Version, Large = new LargeValue(piecesAreWhole: false) };
             large.AddCopy(EntryOf(item), key, []);
         }
 
         var valueStart = item.ValueRange.Start.Value;
         _reader.TryPassEntry(_buffer.AsSpan(0, _used), ref _position);
         _firstPiece = ValuePiece.CopyOf(_buffer.AsSpan(valueStart, _position - valueStart));
-        return (large, Continue(_used - _position));
+        return large;
     }
 
     // Reads to the value's end, and gives its pieces to whoever writes them; to nobody where that is null. The error that broke
@@ -53,7 +52,7 @@ internal sealed partial class SnapshotReader
                     if (ended)
                         break;
 
-                    Continue(_used - _position);
+                    await ContinueAsync(_used - _position, cancellationToken).ConfigureAwait(false);
                     start = _position;
                 }
 

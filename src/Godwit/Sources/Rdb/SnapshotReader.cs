@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Text;
@@ -16,11 +15,13 @@ namespace Godwit.Sources.Rdb;
 /// <param name="read">Reads some bytes: at least one, or 0 at the end.</param>
 /// <param name="choice">Which entries belong to the source.</param>
 /// <param name="limits">From which size on a value goes in pieces; null: never.</param>
+/// <param name="budget">Gives the buffers.</param>
 /// <param name="pace">How fast keys and bytes may come.</param>
 internal sealed partial class SnapshotReader(
     Func<Memory<byte>, CancellationToken, ValueTask<int>> read,
     EntryChoice choice,
     LargeValueLimits? limits,
+    BufferBudget budget,
     SourcePace pace
 ) : IDisposable
 {
@@ -32,7 +33,7 @@ internal sealed partial class SnapshotReader(
     // The buffer that is being filled, which belongs to the batch; what has come of the file lies before _used, and what has
     // been read of that before _position.
     private byte[] _buffer = [];
-    private EntryBatch _batch = new([]);
+    private EntryBatch _batch = new();
     private int _used;
     private int _position;
 
@@ -81,7 +82,7 @@ internal sealed partial class SnapshotReader(
     )
     {
         Exception? failure = null;
-        Continue(0);
+        await ContinueAsync(0, cancellationToken).ConfigureAwait(false);
         while (true)
         {
             var progress = TryParse(ref failure);
@@ -90,7 +91,8 @@ internal sealed partial class SnapshotReader(
 
             if (progress == Progress.LargeValue)
             {
-                var (large, earlier) = BeginLargeValue();
+                var large = BeginLargeValue();
+                var earlier = await ContinueAsync(_used - _position, cancellationToken).ConfigureAwait(false);
                 if (earlier is not null)
                     yield return earlier;
                 if (large is not null)
@@ -103,7 +105,9 @@ internal sealed partial class SnapshotReader(
 
             if (progress == Progress.BatchIsDue)
             {
-                if (Continue(_used - _position, room: _used - _position) is { } due)
+                var rest = _used - _position;
+                var due = await ContinueAsync(rest, room: rest, cancellationToken).ConfigureAwait(false);
+                if (due is not null)
                     yield return due;
                 continue;
             }
@@ -115,8 +119,12 @@ internal sealed partial class SnapshotReader(
                 break;
             }
 
-            if (_used == _buffer.Length && Continue(_used - _position) is { } full)
-                yield return full;
+            if (_used == _buffer.Length)
+            {
+                var full = await ContinueAsync(_used - _position, cancellationToken).ConfigureAwait(false);
+                if (full is not null)
+                    yield return full;
+            }
 
             failure = await FillAsync(cancellationToken).ConfigureAwait(false);
             if (failure is not null)
@@ -125,7 +133,7 @@ internal sealed partial class SnapshotReader(
 
         if (failure is null)
             Rest = _buffer.AsSpan(_position, _used - _position).ToArray();
-        if (TakeBatch(new EntryBatch([])) is { } last)
+        if (TakeBatch(new EntryBatch()) is { } last)
             yield return last;
         if (failure is not null)
             ExceptionDispatchInfo.Throw(failure);
@@ -241,13 +249,15 @@ internal sealed partial class SnapshotReader(
 
     // Goes on in a new buffer with the last bytes of the old one, and room for twice as many: never for what a length in the
     // file claims, which may be anything. Gives the batch that is complete with that.
-    private EntryBatch? Continue(int rest) => Continue(rest, room: rest * 2L);
+    private ValueTask<EntryBatch?> ContinueAsync(int rest, CancellationToken cancellationToken) =>
+        ContinueAsync(rest, room: rest * 2L, cancellationToken);
 
-    private EntryBatch? Continue(int rest, long room)
+    private async ValueTask<EntryBatch?> ContinueAsync(int rest, long room, CancellationToken cancellationToken)
     {
-        var next = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(room, EntryBatch.DefaultBufferSize, Array.MaxLength));
+        var length = (int)Math.Min(room, Array.MaxLength);
+        var next = await budget.RentAsync(length, held: _buffer.Length, cancellationToken).ConfigureAwait(false);
         _buffer.AsSpan(_position, rest).CopyTo(next);
-        var full = TakeBatch(new EntryBatch(next) { Version = _reader.Version });
+        var full = TakeBatch(new EntryBatch(next, budget) { Version = _reader.Version });
         (_buffer, _used, _position) = (next, rest, 0);
         return full;
     }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Godwit.Batches;
 using Godwit.Connections;
 
@@ -24,27 +23,11 @@ internal static class FunctionLibraries
         if (reply.Items.Count == 0)
             return null;
 
-        var libraries = reply
-            .Items.Select(library => (Name: library["library_name"]!.Bytes, Code: library["library_code"]!.Bytes))
-            .ToArray();
-        var buffer = ArrayPool<byte>.Shared.Rent(libraries.Sum(library => library.Name.Length + library.Code.Length));
-        var batch = new EntryBatch(buffer);
-        var used = 0;
-        foreach (var (name, code) in libraries)
+        var batch = new EntryBatch();
+        foreach (var library in reply.Items)
         {
-            name.CopyTo(buffer.AsMemory(used));
-            code.CopyTo(buffer.AsMemory(used + name.Length));
-            batch.Add(
-                new Entry
-                {
-                    Kind = EntryKind.Function,
-                    KeyStart = used,
-                    KeyLength = name.Length,
-                    ValueStart = used + name.Length,
-                    ValueLength = code.Length,
-                }
-            );
-            used += name.Length + code.Length;
+            var entry = new Entry { Kind = EntryKind.Function };
+            batch.AddCopy(entry, library["library_name"]!.Bytes.Span, library["library_code"]!.Bytes.Span);
         }
 
         return batch;

@@ -14,13 +14,15 @@ namespace Godwit.Sources.Scan;
 /// </summary>
 /// <param name="connection">Used by nobody else meanwhile.</param>
 /// <param name="hasExpireTime">The server has PEXPIRETIME (7.0). Without it the moment is worked out by <see cref="ExpiryClock"/>.</param>
+/// <param name="budget">Gives the buffers.</param>
 /// <param name="pace">How fast bytes may come; null: as fast as it goes.</param>
-internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, Pace? pace) : IDisposable
+internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, BufferBudget budget, Pace? pace)
+    : IDisposable
 {
     private const long KeyIsGone = -2;
     private const string NoPermission = "NOPERM";
 
-    private readonly PayloadBatchBuilder _builder = new();
+    private readonly PayloadBatchBuilder _builder = new(budget);
     private readonly ExpiryClock _clock = new(connection);
     private readonly List<(byte[] Key, string Reason)> _forbidden = [];
     private long _bytes;
@@ -67,14 +69,16 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
         var (bytesBefore, payloadsBefore) = (_bytes, _payloads);
         ExceptionDispatchInfo? broken = null;
         var waiting = new List<EntryBatch>();
+        long held = 0;
 
         // Some of it may have come together with the answer to SCAN.
         await KeepPaceAsync(cancellationToken).ConfigureAwait(false);
         for (var read = 0; read < keys.Length || _builder.Count > 0; )
         {
+            var needed = 0;
             try
             {
-                if (ReadBuffered(database, keys, ref read) == Progress.NeedsMore)
+                if (ReadBuffered(database, keys, ref read, ref needed) == Progress.NeedsMore)
                 {
                     await connection.Input.FillOrThrowAsync(cancellationToken).ConfigureAwait(false);
                     await KeepPaceAsync(cancellationToken).ConfigureAwait(false);
@@ -90,10 +94,18 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
             if (_builder.Take() is { } batch)
             {
                 if (hasExpireTime)
+                {
                     yield return batch;
+                }
                 else
+                {
                     waiting.Add(batch);
+                    held += batch.Capacity;
+                }
             }
+
+            if (needed > 0)
+                await _builder.BeginAsync(needed, held, cancellationToken).ConfigureAwait(false);
         }
 
         if (_payloads > payloadsBefore)
@@ -122,7 +134,7 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
         Done,
     }
 
-    private Progress ReadBuffered(int database, byte[][] keys, ref int read)
+    private Progress ReadBuffered(int database, byte[][] keys, ref int read, ref int needed)
     {
         while (read < keys.Length)
         {
@@ -141,7 +153,11 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
             else
             {
                 if (!_builder.HasRoomFor(keys[read].Length, dump.Bytes.Length))
+                {
+                    needed = checked(keys[read].Length + dump.Bytes.Length);
                     return Progress.BatchIsFull;
+                }
+
                 _builder.Add(database, keys[read], dump.Bytes, expiry.Integer);
                 _bytes += dump.Bytes.Length;
                 _payloads++;

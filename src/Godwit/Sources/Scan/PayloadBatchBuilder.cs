@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using Godwit.Batches;
 using Godwit.Protocol.Rdb;
@@ -6,7 +5,7 @@ using Godwit.Protocol.Rdb;
 namespace Godwit.Sources.Scan;
 
 /// <summary>Gathers keys and their DUMP payloads into batches. Payloads stay as they came, footer and all.</summary>
-internal sealed class PayloadBatchBuilder : IDisposable
+internal sealed class PayloadBatchBuilder(BufferBudget budget) : IDisposable
 {
     private EntryBatch? _batch;
     private byte[] _buffer = [];
@@ -15,9 +14,20 @@ internal sealed class PayloadBatchBuilder : IDisposable
     /// <summary>Entries that wait to be taken.</summary>
     public int Count => _batch?.Count ?? 0;
 
-    /// <summary>True if the entry fits into the batch that is being filled. It always fits into an empty one.</summary>
+    /// <summary>True if the entry fits into the batch that is being filled.</summary>
     public bool HasRoomFor(int keyLength, int payloadLength) =>
-        _batch is null || _buffer.Length - _used >= (long)keyLength + payloadLength;
+        _batch is not null && _buffer.Length - _used >= (long)keyLength + payloadLength;
+
+    /// <summary>Begins a batch that has room for an entry of this size. The one before must have been taken.</summary>
+    /// <param name="needed">Bytes of key and payload.</param>
+    /// <param name="held">Bytes of batches that were taken and will not be handed on before this one is complete.</param>
+    /// <param name="cancellationToken">Ends the waiting for a buffer.</param>
+    public async ValueTask BeginAsync(int needed, long held, CancellationToken cancellationToken)
+    {
+        _buffer = await budget.RentAsync(needed, held, cancellationToken).ConfigureAwait(false);
+        _used = 0;
+        _batch = new EntryBatch(_buffer, budget);
+    }
 
     /// <summary>Adds a key for which <see cref="HasRoomFor"/> holds.</summary>
     /// <param name="database">Where the key is.</param>
@@ -30,8 +40,12 @@ internal sealed class PayloadBatchBuilder : IDisposable
         if (payload.Length <= DumpPayload.FooterLength)
             throw new RdbFormatException($"A DUMP payload has {payload.Length} bytes", 0);
 
-        if (_batch is null)
-            Begin(key.Length + payload.Length, payload);
+        // All payloads of one server have the same version.
+        if (_batch!.Count == 0)
+        {
+            var number = BinaryPrimitives.ReadUInt16LittleEndian(payload[^DumpPayload.FooterLength..]);
+            _batch.Version = RdbVersion.OfPayload(number);
+        }
 
         key.CopyTo(_buffer.AsSpan(_used));
         payload.CopyTo(_buffer.AsSpan(_used + key.Length));
@@ -56,20 +70,13 @@ internal sealed class PayloadBatchBuilder : IDisposable
     {
         var batch = _batch;
         _batch = null;
-        return batch;
+        if (batch is not { Count: 0 })
+            return batch;
+
+        batch.Dispose();
+        return null;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _batch?.Dispose();
-
-    // All payloads of one server have the same version.
-    private void Begin(int needed, ReadOnlySpan<byte> payload)
-    {
-        var version = RdbVersion.OfPayload(
-            BinaryPrimitives.ReadUInt16LittleEndian(payload[^DumpPayload.FooterLength..])
-        );
-        _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(EntryBatch.DefaultBufferSize, needed));
-        _used = 0;
-        _batch = new EntryBatch(_buffer) { Version = version };
-    }
 }

@@ -40,7 +40,8 @@ internal sealed class ScanSource : EntrySource
         Ledger ledger,
         SourcePace pace,
         bool hasExpireTime,
-        int round
+        int round,
+        BufferBudget budget
     )
     {
         _connection = connection;
@@ -50,7 +51,7 @@ internal sealed class ScanSource : EntrySource
         _pace = pace;
         _round = Math.Min(round, pace.Keys?.Quantum ?? round);
         _roundBytes = Math.Min(BytesOnTheWay / 2, pace.Bytes?.Quantum ?? long.MaxValue);
-        _dumper = new KeyDumper(connection, hasExpireTime, pace.Bytes);
+        _dumper = new KeyDumper(connection, hasExpireTime, budget, pace.Bytes);
         ExpectedKeys = choice.Retry?.Count ?? info.KeysIn(choice.Database);
     }
 

@@ -33,6 +33,7 @@ internal sealed class SyncSource : EntrySource
         SnapshotFrame frame,
         EntryChoice choice,
         LargeValueLimits? limits,
+        BufferBudget budget,
         SourcePace pace,
         Ledger ledger
     )
@@ -43,7 +44,7 @@ internal sealed class SyncSource : EntrySource
         _endpoint = endpoint;
         _info = info;
         _frame = frame;
-        _reader = new SnapshotReader(ReadAsync, choice, limits, pace);
+        _reader = new SnapshotReader(ReadAsync, choice, limits, budget, pace);
         _expectedKeys = choice.Retry?.Count ?? info.KeysIn(choice.Database);
     }
 

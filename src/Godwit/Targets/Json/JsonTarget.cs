@@ -1,10 +1,9 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using System.Threading.Channels;
 using Godwit.Batches;
 using Godwit.Endpoints;
 using Godwit.Json;
 using Godwit.Migration;
+using Godwit.Protocol;
 using Godwit.Protocol.Rdb;
 
 namespace Godwit.Targets.Json;
@@ -13,24 +12,19 @@ namespace Godwit.Targets.Json;
 /// A file of one JSON document a line for each key: <c>db</c>, <c>key</c>, <c>type</c>, <c>expiry_ms</c> (Unix milliseconds or
 /// null) and <c>value</c>, see <see cref="JsonValueSink"/>; for each function library <c>function</c> and <c>code</c>. Needs no server.
 /// </summary>
-internal sealed class JsonTarget : EntryTarget
+internal sealed class JsonTarget : QueuedTarget
 {
     // One write to the file carries about this much.
     private const int FlushAt = 256 * 1024;
 
-    private static readonly JsonWriterOptions Options = new()
-    {
-        // The text is no part of a web page: bytes that are valid UTF-8 stand as they are.
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        SkipValidation = true,
-    };
+    // Reading goes on while one batch is being written.
+    private const int BatchesWaiting = 2;
 
     private readonly JsonEndpoint _endpoint;
     private readonly Stream _stream;
     private readonly Ledger _ledger;
     private readonly TimeProvider _timeProvider;
-    private readonly ArrayBufferWriter<byte> _buffer = new(2 * FlushAt);
-    private readonly Utf8JsonWriter _json;
+    private readonly JsonLineWriter _json = new();
     private readonly JsonValueSink _sink;
     private readonly ValueDecoder _decoder = new();
     private long _written;
@@ -38,13 +32,14 @@ internal sealed class JsonTarget : EntryTarget
     private int _functionsWithBuffer;
 
     private JsonTarget(JsonEndpoint endpoint, Stream stream, Ledger ledger, TimeProvider timeProvider)
+        : base(BatchesWaiting)
     {
         _endpoint = endpoint;
         _stream = stream;
         _ledger = ledger;
         _timeProvider = timeProvider;
-        _json = new Utf8JsonWriter(_buffer, Options);
         _sink = new JsonValueSink(_json);
+        Start([WriteAllAsync]);
     }
 
     /// <inheritdoc/>
@@ -55,30 +50,29 @@ internal sealed class JsonTarget : EntryTarget
 
     /// <summary>Creates the file.</summary>
     /// <param name="endpoint">Where.</param>
-    /// <param name="overwrite">A file that is there already gives way.</param>
     /// <param name="ledger">Takes the outcome of each entry.</param>
     /// <param name="timeProvider">Tells which keys have expired.</param>
     /// <exception cref="RefusedException">It cannot be created, or is there already.</exception>
-    public static JsonTarget Create(JsonEndpoint endpoint, bool overwrite, Ledger ledger, TimeProvider timeProvider)
+    public static JsonTarget Create(JsonEndpoint endpoint, Ledger ledger, TimeProvider timeProvider)
     {
-        if (endpoint.Path == "-")
+        if (endpoint.Path == JsonEndpoint.StandardOutput)
             return new JsonTarget(endpoint, Console.OpenStandardOutput(), ledger, timeProvider);
 
         try
         {
             // A pipe or a device such as /dev/null is there already, and has nothing in it that could be lost.
             var existing = new FileInfo(endpoint.Path);
-            if (existing is { Exists: true, Length: > 0 } && !overwrite)
+            if (existing is { Exists: true, Length: > 0 })
             {
                 throw new RefusedException(
                     $"{endpoint.Path} is there already and is not empty",
-                    "Name another file, or empty this one with --flush-target --yes."
+                    "Name another file, or delete this one first."
                 );
             }
 
             var stream = new FileStream(
                 endpoint.Path,
-                overwrite ? FileMode.Create : FileMode.OpenOrCreate,
+                FileMode.OpenOrCreate,
                 FileAccess.Write,
                 FileShare.Read,
                 bufferSize: 0
@@ -96,32 +90,94 @@ internal sealed class JsonTarget : EntryTarget
     }
 
     /// <inheritdoc/>
-    public override async ValueTask WriteAsync(EntryBatch batch, CancellationToken cancellationToken)
+    protected override async ValueTask DisposeWritersAsync()
     {
-        using (batch)
-        {
-            for (var i = 0; i < batch.Count; i++)
-            {
-                Write(batch, i);
-                if (_buffer.WrittenCount >= FlushAt)
-                    await FlushAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
+        _decoder.Dispose();
+        await _stream.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
-    public override async Task CompleteAsync(CancellationToken cancellationToken)
+    private async Task WriteAllAsync(ChannelReader<EntryBatch> batches, CancellationToken cancellationToken)
     {
+        await foreach (var batch in batches.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            using (batch)
+                await WriteBatchAsync(batch, cancellationToken).ConfigureAwait(false);
+        }
+
         await FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
-    public override async ValueTask DisposeAsync()
+    private async ValueTask WriteBatchAsync(EntryBatch batch, CancellationToken cancellationToken)
     {
-        _decoder.Dispose();
-        await _json.DisposeAsync().ConfigureAwait(false);
-        await _stream.DisposeAsync().ConfigureAwait(false);
+        if (batch.Large is not null)
+        {
+            await WriteLargeAsync(batch, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        for (var i = 0; i < batch.Count; i++)
+        {
+            Write(batch, i);
+            if (_json.Count >= FlushAt)
+                await FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
+
+    // The line of a large value reaches the file in parts. If it breaks off, the file is cut back to where the line began.
+    private async ValueTask WriteLargeAsync(EntryBatch batch, CancellationToken cancellationToken)
+    {
+        var entry = batch.Entries[0];
+        if (HasExpired(entry))
+        {
+            _ledger.SettleKeys(Outcome.Expired, 1);
+            return;
+        }
+
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        var start = _written;
+        var kind = entry.Type.Kind();
+        try
+        {
+            BeginKey(batch, entry, kind);
+            await batch
+                .Large!.DecodeAsync(entry.Type, batch.Version, _sink, FlushPartAsync, cancellationToken)
+                .ConfigureAwait(false);
+            EndKey(kind);
+            _settledWithBuffer++;
+        }
+        catch (RdbFormatException exception)
+        {
+            CutBack(start);
+            _ledger.Fail(batch, entry, $"the value is damaged: {exception.What} at byte {exception.Offset} of it");
+        }
+        catch (Exception exception)
+            when (exception is GodwitException or OperationCanceledException
+                && exception is not FileFailureException
+                && !cancellationToken.IsCancellationRequested
+            )
+        {
+            // The source broke off, and says so itself.
+            CutBack(start);
+        }
+
+        async ValueTask<bool> FlushPartAsync()
+        {
+            if (_json.Count >= FlushAt)
+                await FlushAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+    }
+
+    private void CutBack(long start)
+    {
+        _json.CutTo(0);
+        if (_stream.CanSeek)
+            _stream.SetLength(start);
+        _written = start;
+    }
+
+    private bool HasExpired(in Entry entry) =>
+        entry.ExpireAt != Entry.None && entry.ExpireAt <= _timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
 
     private void Write(EntryBatch batch, int index)
     {
@@ -143,13 +199,13 @@ internal sealed class JsonTarget : EntryTarget
             return;
         }
 
-        if (entry.ExpireAt != Entry.None && entry.ExpireAt <= _timeProvider.GetUtcNow().ToUnixTimeMilliseconds())
+        if (HasExpired(entry))
         {
             _ledger.SettleKeys(Outcome.Expired, 1);
             return;
         }
 
-        var start = _buffer.WrittenCount;
+        var start = _json.Count;
         try
         {
             if (entry.Kind == EntryKind.Function)
@@ -159,19 +215,10 @@ internal sealed class JsonTarget : EntryTarget
         }
         catch (RdbFormatException exception)
         {
-            Drop(start);
+            _json.CutTo(start);
             _ledger.Fail(batch, entry, $"the value is damaged: {exception.What} at byte {exception.Offset} of it");
             return;
         }
-        catch (ArgumentException)
-        {
-            // The writer's limit: 166,666,666 bytes (125,000,000 as Base64).
-            Drop(start);
-            _ledger.Fail(batch, entry, "a part of it is longer than our JSON can have a string");
-            return;
-        }
-
-        _buffer.Write("\n"u8);
         if (entry.Kind == EntryKind.Function)
             _functionsWithBuffer++;
         else
@@ -184,47 +231,45 @@ internal sealed class JsonTarget : EntryTarget
             throw new RdbFormatException($"its type {(byte)entry.Type} is not known to this version", 0);
 
         var kind = entry.Type.Kind();
-        _json.WriteStartObject();
-        _json.WriteNumber("db", entry.Database);
-        _json.WritePropertyName("key");
-        BinaryText.WriteValue(_json, batch.Key(entry));
-        _json.WriteString("type", kind.Name());
-        if (entry.ExpireAt == Entry.None)
-            _json.WriteNull("expiry_ms");
-        else
-            _json.WriteNumber("expiry_ms", entry.ExpireAt);
-        _json.WritePropertyName("value");
-        _sink.Begin(kind);
+        BeginKey(batch, entry, kind);
         _decoder.Decode(entry.Type, batch.Version, batch.Value(entry), _sink);
+        EndKey(kind);
+    }
+
+    private void BeginKey(EntryBatch batch, in Entry entry, ValueKind kind)
+    {
+        _json.BeginObject();
+        _json.Name("db"u8);
+        _json.Number(entry.Database);
+        _json.Name("key"u8);
+        _json.Binary(batch.Key(entry));
+        _json.Name("type"u8);
+        _json.Text(kind.NameUtf8());
+        _json.Name("expiry_ms"u8);
+        if (entry.ExpireAt == Entry.None)
+            _json.Null();
+        else
+            _json.Number(entry.ExpireAt);
+        _json.Name("value"u8);
+        _sink.Begin(kind);
+    }
+
+    private void EndKey(ValueKind kind)
+    {
         _sink.End(kind);
-        EndLine();
+        _json.EndObject();
+        _json.EndLine();
     }
 
     private void WriteFunction(EntryBatch batch, in Entry entry)
     {
-        _json.WriteStartObject();
-        _json.WritePropertyName("function");
-        BinaryText.WriteValue(_json, batch.Key(entry));
-        _json.WritePropertyName("code");
-        BinaryText.WriteValue(_json, batch.Value(entry));
-        EndLine();
-    }
-
-    private void EndLine()
-    {
-        _json.WriteEndObject();
-        _json.Flush();
-        _json.Reset();
-    }
-
-    // What a damaged value has left of its line goes; the lines before it stay.
-    private void Drop(int start)
-    {
-        _json.Flush();
-        _json.Reset();
-        var kept = _buffer.WrittenSpan[..start].ToArray();
-        _buffer.ResetWrittenCount();
-        _buffer.Write(kept);
+        _json.BeginObject();
+        _json.Name("function"u8);
+        _json.Binary(batch.Key(entry));
+        _json.Name("code"u8);
+        _json.Binary(batch.Value(entry));
+        _json.EndObject();
+        _json.EndLine();
     }
 
     // A key counts as written when the file has it.
@@ -232,7 +277,7 @@ internal sealed class JsonTarget : EntryTarget
     {
         try
         {
-            await _stream.WriteAsync(_buffer.WrittenMemory, cancellationToken).ConfigureAwait(false);
+            await _stream.WriteAsync(_json.Written, cancellationToken).ConfigureAwait(false);
             await _stream.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (IOException exception)
@@ -244,8 +289,8 @@ internal sealed class JsonTarget : EntryTarget
             );
         }
 
-        Volatile.Write(ref _written, _written + _buffer.WrittenCount);
-        _buffer.ResetWrittenCount();
+        Volatile.Write(ref _written, _written + _json.Count);
+        _json.CutTo(0);
         _ledger.SettleKeys(Outcome.Written, _settledWithBuffer);
         _ledger.SettleFunctions(_functionsWithBuffer);
         _settledWithBuffer = 0;

@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Text.Json;
+using System.Text;
 using Godwit.Json;
 using Godwit.Protocol.Rdb;
 
@@ -10,7 +9,7 @@ namespace Godwit.Targets.Json;
 /// has them. A string is a string; a list and a set are arrays; a sorted set is an array of pairs of member and score, where an
 /// infinite score is <c>"inf"</c> or <c>"-inf"</c>; a hash is an object; a stream is an object of its entries, counters and groups.
 /// </summary>
-internal sealed class JsonValueSink(Utf8JsonWriter json) : IValueSink
+internal sealed class JsonValueSink(JsonLineWriter json) : IValueSink
 {
     private readonly List<(byte[] Field, long ExpireAt)> _fieldExpiries = [];
     private Open _open;
@@ -36,14 +35,15 @@ internal sealed class JsonValueSink(Utf8JsonWriter json) : IValueSink
             case ValueKind.List:
             case ValueKind.Set:
             case ValueKind.SortedSet:
-                json.WriteStartArray();
+                json.BeginArray();
                 break;
             case ValueKind.Hash:
-                json.WriteStartObject();
+                json.BeginObject();
                 break;
             case ValueKind.Stream:
-                json.WriteStartObject();
-                json.WriteStartArray("entries");
+                json.BeginObject();
+                json.Name("entries"u8);
+                json.BeginArray();
                 _open = Open.Entries;
                 break;
         }
@@ -57,40 +57,40 @@ internal sealed class JsonValueSink(Utf8JsonWriter json) : IValueSink
             case ValueKind.List:
             case ValueKind.Set:
             case ValueKind.SortedSet:
-                json.WriteEndArray();
+                json.EndArray();
                 break;
             case ValueKind.Hash:
-                json.WriteEndObject();
+                json.EndObject();
                 WriteFieldExpiries();
                 break;
             case ValueKind.Stream:
                 Close(Open.Consumer, Open.Group, Open.Groups);
-                json.WriteEndObject();
+                json.EndObject();
                 break;
         }
     }
 
-    void IValueSink.String(ReadOnlySpan<byte> value) => BinaryText.WriteValue(json, value);
+    void IValueSink.String(ReadOnlySpan<byte> value) => json.Binary(value);
 
-    void IValueSink.ListElement(ReadOnlySpan<byte> element) => BinaryText.WriteValue(json, element);
+    void IValueSink.ListElement(ReadOnlySpan<byte> element) => json.Binary(element);
 
-    void IValueSink.SetMember(ReadOnlySpan<byte> member) => BinaryText.WriteValue(json, member);
+    void IValueSink.SetMember(ReadOnlySpan<byte> member) => json.Binary(member);
 
     void IValueSink.SortedSetMember(ReadOnlySpan<byte> member, double score)
     {
-        json.WriteStartArray();
-        BinaryText.WriteValue(json, member);
+        json.BeginArray();
+        json.Binary(member);
         if (double.IsFinite(score))
-            json.WriteNumberValue(score);
+            json.Number(score);
         else
-            json.WriteStringValue(score > 0 ? "inf" : "-inf");
-        json.WriteEndArray();
+            json.Text(score > 0 ? "inf"u8 : "-inf"u8);
+        json.EndArray();
     }
 
     void IValueSink.HashField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAt)
     {
-        BinaryText.WriteName(json, field);
-        BinaryText.WriteValue(json, value);
+        json.BinaryName(field);
+        json.Binary(value);
         if (expireAt != IValueSink.NoExpiry)
             _fieldExpiries.Add((field.ToArray(), expireAt));
     }
@@ -98,74 +98,104 @@ internal sealed class JsonValueSink(Utf8JsonWriter json) : IValueSink
     void IValueSink.StreamEntry(StreamId id, int fieldCount)
     {
         Close(Open.Fields);
-        json.WriteStartArray();
-        json.WriteStringValue(id.ToString());
-        json.WriteStartArray();
+        json.BeginArray();
+        json.Formatted(id);
+        json.BeginArray();
         _open |= Open.Fields;
     }
 
     void IValueSink.StreamField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value)
     {
-        BinaryText.WriteValue(json, field);
-        BinaryText.WriteValue(json, value);
+        json.Binary(field);
+        json.Binary(value);
     }
 
     void IValueSink.StreamInfo(in StreamInfo info)
     {
         Close(Open.Fields, Open.Entries);
-        json.WriteNumber("length", info.Length);
-        json.WriteString("last_id", info.LastId.ToString());
+        json.Name("length"u8);
+        json.Number(info.Length);
+        json.Name("last_id"u8);
+        json.Formatted(info.LastId);
         if (info.FirstId is { } first)
-            json.WriteString("first_id", first.ToString());
+        {
+            json.Name("first_id"u8);
+            json.Formatted(first);
+        }
+
         if (info.MaxDeletedId is { } deleted)
-            json.WriteString("max_deleted_id", deleted.ToString());
+        {
+            json.Name("max_deleted_id"u8);
+            json.Formatted(deleted);
+        }
+
         if (info.EntriesAdded is { } added)
-            json.WriteNumber("entries_added", added);
-        json.WriteStartArray("groups");
+        {
+            json.Name("entries_added"u8);
+            json.Number(added);
+        }
+
+        json.Name("groups"u8);
+        json.BeginArray();
         _open |= Open.Groups;
     }
 
     void IValueSink.StreamGroup(ReadOnlySpan<byte> name, StreamId lastDelivered, ulong? entriesRead)
     {
         Close(Open.Consumer, Open.Group);
-        json.WriteStartObject();
-        json.WritePropertyName("name");
-        BinaryText.WriteValue(json, name);
-        json.WriteString("last_id", lastDelivered.ToString());
+        json.BeginObject();
+        json.Name("name"u8);
+        json.Binary(name);
+        json.Name("last_id"u8);
+        json.Formatted(lastDelivered);
         if (entriesRead is { } read)
-            json.WriteNumber("entries_read", read);
-        json.WriteStartArray("consumers");
+        {
+            json.Name("entries_read"u8);
+            json.Number(read);
+        }
+
+        json.Name("consumers"u8);
+        json.BeginArray();
         _open |= Open.Group;
     }
 
     void IValueSink.StreamConsumer(ReadOnlySpan<byte> name, long seenAt, long activeAt)
     {
         Close(Open.Consumer);
-        json.WriteStartObject();
-        json.WritePropertyName("name");
-        BinaryText.WriteValue(json, name);
-        json.WriteNumber("seen_ms", seenAt);
-        json.WriteNumber("active_ms", activeAt);
-        json.WriteStartArray("pending");
+        json.BeginObject();
+        json.Name("name"u8);
+        json.Binary(name);
+        json.Name("seen_ms"u8);
+        json.Number(seenAt);
+        json.Name("active_ms"u8);
+        json.Number(activeAt);
+        json.Name("pending"u8);
+        json.BeginArray();
         _open |= Open.Consumer;
     }
 
     void IValueSink.StreamPending(StreamId id, long deliveredAt, ulong deliveries)
     {
-        json.WriteStartObject();
-        json.WriteString("id", id.ToString());
-        json.WriteNumber("delivered_ms", deliveredAt);
-        json.WriteNumber("deliveries", deliveries);
-        json.WriteEndObject();
+        json.BeginObject();
+        json.Name("id"u8);
+        json.Formatted(id);
+        json.Name("delivered_ms"u8);
+        json.Number(deliveredAt);
+        json.Name("deliveries"u8);
+        json.Number(deliveries);
+        json.EndObject();
     }
 
     void IValueSink.Module(ulong moduleId, ReadOnlySpan<byte> value)
     {
-        json.WriteStartObject();
-        json.WriteString("module", ModuleName.Of(moduleId));
-        json.WriteString("id", moduleId.ToString(CultureInfo.InvariantCulture));
-        json.WriteBase64String("base64", value);
-        json.WriteEndObject();
+        json.BeginObject();
+        json.Name("module"u8);
+        json.Text(Encoding.ASCII.GetBytes(ModuleName.Of(moduleId)));
+        json.Name("id"u8);
+        json.Formatted(moduleId);
+        json.Name("base64"u8);
+        json.Base64(value);
+        json.EndObject();
     }
 
     private void Close(params ReadOnlySpan<Open> scopes)
@@ -180,17 +210,17 @@ internal sealed class JsonValueSink(Utf8JsonWriter json) : IValueSink
             {
                 // An entry is an array of its id and the array of its fields.
                 case Open.Fields:
-                    json.WriteEndArray();
-                    json.WriteEndArray();
+                    json.EndArray();
+                    json.EndArray();
                     break;
                 case Open.Entries:
                 case Open.Groups:
-                    json.WriteEndArray();
+                    json.EndArray();
                     break;
                 // A consumer ends with the array of what is pending, a group with that of its consumers.
                 default:
-                    json.WriteEndArray();
-                    json.WriteEndObject();
+                    json.EndArray();
+                    json.EndObject();
                     break;
             }
         }
@@ -201,13 +231,14 @@ internal sealed class JsonValueSink(Utf8JsonWriter json) : IValueSink
         if (_fieldExpiries.Count == 0)
             return;
 
-        json.WriteStartObject("field_expiry_ms");
+        json.Name("field_expiry_ms"u8);
+        json.BeginObject();
         foreach (var (field, expireAt) in _fieldExpiries)
         {
-            BinaryText.WriteName(json, field);
-            json.WriteNumberValue(expireAt);
+            json.BinaryName(field);
+            json.Number(expireAt);
         }
 
-        json.WriteEndObject();
+        json.EndObject();
     }
 }

@@ -76,14 +76,17 @@ internal sealed class BatchEncoder : IDisposable
     /// Writes the commands of <paramref name="pending"/>'s entry to <paramref name="output"/>. An entry whose fate is known
     /// without asking the server is settled at once, and nothing is written for it.
     /// </summary>
-    public void Encode(PendingBatch pending, int index, IBufferWriter<byte> output)
+    /// <returns>
+    /// Bytes to be sent behind what was written, if they are too many to be copied; <see cref="EncodeRest"/> must follow them.
+    /// </returns>
+    public ReadOnlyMemory<byte> Encode(PendingBatch pending, int index, IBufferWriter<byte> output)
     {
         ref readonly var entry = ref pending.Batch.Entries[index];
         switch (entry.Kind)
         {
             case EntryKind.Function:
                 EncodeFunction(pending, index, output);
-                return;
+                return default;
             case EntryKind.ModuleAux:
                 _ledger.FailOrLose(
                     pending.Batch,
@@ -91,11 +94,11 @@ internal sealed class BatchEncoder : IDisposable
                     Losses.ModuleAux,
                     "what this module keeps beside the keys cannot be written to a server by any command"
                 );
-                return;
+                return default;
         }
 
         if (IsSettledAtOnce(pending.Batch, entry))
-            return;
+            return default;
 
         var database = DatabaseOf(entry);
         if (SignatureFor(pending.Batch, entry) is { } version)
@@ -104,7 +107,7 @@ internal sealed class BatchEncoder : IDisposable
             if (version != pending.Batch.Version.Number && !pending.Batch.IsIntact(entry))
                 _ledger.Fail(pending.Batch, entry, WrongChecksum);
             else
-                EncodeRestore(pending, index, version, database, output);
+                return EncodeRestore(pending, index, version, database, output);
         }
         else if (WhyNotByCommands(pending.Batch, entry) is { } obstacle)
         {
@@ -114,6 +117,16 @@ internal sealed class BatchEncoder : IDisposable
         {
             EncodeCommands(pending, index, database, output);
         }
+
+        return default;
+    }
+
+    /// <summary>Writes what stands behind the bytes that <see cref="Encode"/> gave for this entry.</summary>
+    public void EncodeRest(PendingBatch pending, int index, IBufferWriter<byte> output)
+    {
+        ref readonly var entry = ref pending.Batch.Entries[index];
+        var version = SignatureFor(pending.Batch, entry)!.Value;
+        RestoreCommand.WriteRest(output, pending.Batch, entry, version, _options.OnExisting == OnExisting.Replace);
     }
 
     /// <summary>
@@ -189,13 +202,20 @@ internal sealed class BatchEncoder : IDisposable
         _database = database;
     }
 
-    private void EncodeRestore(PendingBatch pending, int index, int version, int database, IBufferWriter<byte> output)
+    private ReadOnlyMemory<byte> EncodeRestore(
+        PendingBatch pending,
+        int index,
+        int version,
+        int database,
+        IBufferWriter<byte> output
+    )
     {
         Select(pending, database, output);
         ref readonly var entry = ref pending.Batch.Entries[index];
         RestoreCommand.Write(output, pending.Batch, entry, version, _options.OnExisting == OnExisting.Replace);
         pending.Add(new Step(StepKind.Restore, index));
         _options.Ways.UsedRestore = true;
+        return entry.ValueLength < RestoreCommand.LongValue ? default : pending.Batch.ValueMemory(entry);
     }
 
     private void EncodeFunction(PendingBatch pending, int index, IBufferWriter<byte> output)

@@ -20,6 +20,9 @@ internal sealed class LargeValueWriter(
     byte[] guardSuffix
 )
 {
+    // Milliseconds: a day, longer than any value takes.
+    private const long UnnamedFor = 24 * 60 * 60 * 1000;
+
     /// <summary>
     /// Writes the value of the batch's only entry. The last commands, which give it the key's name, are left for the caller to
     /// send, with <paramref name="pending"/>; where there are none the entry is settled, or its source broke off.
@@ -84,8 +87,17 @@ internal sealed class LargeValueWriter(
         {
             var part = commands.Count - sent;
             sent = commands.Count;
-            if (part > 0)
-                await send(PendingBatch.Part(progress, part)).ConfigureAwait(false);
+            if (part == 0)
+                return !progress.HasFailed;
+
+            // Should we be killed, the target removes by itself what has got no name yet.
+            if (part == sent)
+            {
+                new RespWriter(output).WriteCommand("PEXPIRE", guardKey, UnnamedFor);
+                part++;
+            }
+
+            await send(PendingBatch.Part(progress, part)).ConfigureAwait(false);
             return !progress.HasFailed;
         }
     }
@@ -119,6 +131,8 @@ internal sealed class LargeValueWriter(
         writer.WriteCommand("MULTI");
         if (entry.ExpireAt != Entry.None)
             writer.WriteCommand("PEXPIREAT", guardKey, entry.ExpireAt);
+        else
+            writer.WriteCommand("PERSIST", guardKey);
         if (replace)
         {
             // What is there may be as large, and is not to be freed in one go by RENAME.
@@ -136,8 +150,7 @@ internal sealed class LargeValueWriter(
             ledger.Lost.Add(Losses.FieldExpiries);
         if (entry.IdleSeconds != Entry.None || entry.Frequency != Entry.None)
             ledger.Lost.Add(Losses.Idle);
-        var count = entry.ExpireAt == Entry.None ? 2 : 3;
-        pending.Add(new Step(StepKind.Transaction, 0, count, Guarded: !replace));
+        pending.Add(new Step(StepKind.Transaction, 0, Commands: 3, Guarded: !replace));
         options.Ways.UsedCommands = true;
     }
 }

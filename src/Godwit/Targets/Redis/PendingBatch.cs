@@ -62,7 +62,7 @@ internal sealed class PendingBatch(EntryBatch batch, LargeValueProgress? progres
 
     private static PendingBatch Of(LargeValueProgress progress, in Step step)
     {
-        var pending = new PendingBatch(new EntryBatch([]), progress);
+        var pending = new PendingBatch(new EntryBatch(), progress);
         pending.Add(step);
         return pending;
     }

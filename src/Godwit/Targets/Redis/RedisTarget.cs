@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Godwit.Batches;
 using Godwit.Connections;
@@ -8,7 +7,7 @@ using Godwit.Migration;
 namespace Godwit.Targets.Redis;
 
 /// <summary>A server that keys are written to, over one or several connections. It owns them.</summary>
-internal sealed class RedisTarget : EntryTarget
+internal sealed class RedisTarget : QueuedTarget
 {
     private readonly RedisEndpoint _endpoint;
     private readonly RedisTargetOptions _options;
@@ -16,10 +15,6 @@ internal sealed class RedisTarget : EntryTarget
     private readonly List<RedisWriter> _writers = [];
     private readonly ControlConnection _control;
     private readonly DuplicateCheck? _duplicates;
-    private readonly Channel<EntryBatch> _batches;
-    private readonly CancellationTokenSource _stop = new();
-    private Task _writing = Task.CompletedTask;
-    private ExceptionDispatchInfo? _firstFailure;
 
     private RedisTarget(
         RedisEndpoint endpoint,
@@ -27,6 +22,7 @@ internal sealed class RedisTarget : EntryTarget
         TargetProfile profile,
         ControlConnection control
     )
+        : base(options.Connections)
     {
         _endpoint = endpoint;
         _options = options;
@@ -35,9 +31,6 @@ internal sealed class RedisTarget : EntryTarget
         _duplicates = options.SourceMayRepeat
             ? new DuplicateCheck(control, profile.Restore, database => options.Database ?? database)
             : null;
-        _batches = Channel.CreateBounded<EntryBatch>(
-            new BoundedChannelOptions(options.Connections) { SingleWriter = true }
-        );
     }
 
     /// <inheritdoc/>
@@ -90,71 +83,19 @@ internal sealed class RedisTarget : EntryTarget
             throw;
         }
 
-        target._writing = Task.WhenAll(target._writers.Select(target.RunAsync));
+        target.Start(
+            target._writers.Select<RedisWriter, Func<ChannelReader<EntryBatch>, CancellationToken, Task>>(writer =>
+                writer.RunAsync
+            )
+        );
         return target;
     }
 
     /// <inheritdoc/>
-    public override async ValueTask WriteAsync(EntryBatch batch, CancellationToken cancellationToken)
+    protected override async ValueTask DisposeWritersAsync()
     {
-        try
-        {
-            await _batches.Writer.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ChannelClosedException)
-        {
-            batch.Dispose();
-            await FinishAsync().ConfigureAwait(false);
-            throw;
-        }
-        catch (OperationCanceledException)
-        {
-            batch.Dispose();
-            throw;
-        }
-    }
-
-    /// <inheritdoc/>
-    public override async Task CompleteAsync(CancellationToken cancellationToken)
-    {
-        _batches.Writer.TryComplete();
-        await FinishAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    public override async ValueTask DisposeAsync()
-    {
-        _batches.Writer.TryComplete();
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _writing.ConfigureAwait(false);
-        while (_batches.Reader.TryRead(out var batch))
-            batch.Dispose();
         foreach (var writer in _writers)
             await writer.DisposeAsync().ConfigureAwait(false);
         await _control.DisposeAsync().ConfigureAwait(false);
-        _stop.Dispose();
-    }
-
-    // Throws what went wrong first; what went wrong after that is often its consequence.
-    private async Task FinishAsync()
-    {
-        await _writing.ConfigureAwait(false);
-        _firstFailure?.Throw();
-    }
-
-    // When one connection fails no further batch is taken, and the others write and settle what was taken. Never throws.
-    private async Task RunAsync(RedisWriter writer)
-    {
-        try
-        {
-            await writer.RunAsync(_batches.Reader, _stop.Token).ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // It is thrown by whoever waits for the end.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            Interlocked.CompareExchange(ref _firstFailure, ExceptionDispatchInfo.Capture(exception), null);
-            _batches.Writer.TryComplete();
-        }
     }
 }

@@ -141,7 +141,13 @@ internal sealed class RedisWriter(
             if (encoder.NewDatabaseOf(pending.Batch.Entries[i]) is { } database)
                 await LearnAsync(database, cancellationToken).ConfigureAwait(false);
 
-            encoder.Encode(pending, i, output);
+            var body = encoder.Encode(pending, i, output);
+            if (!body.IsEmpty)
+            {
+                await output.WriteAsync(body, cancellationToken).ConfigureAwait(false);
+                encoder.EncodeRest(pending, i, output);
+            }
+
             if (output.Buffered >= FlushAt)
                 await output.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -155,7 +161,7 @@ internal sealed class RedisWriter(
             await LearnAsync(database, cancellationToken).ConfigureAwait(false);
 
         // What is due for choosing the database comes before all the parts.
-        var opening = new PendingBatch(new EntryBatch([]));
+        var opening = new PendingBatch(new EntryBatch());
         if (!encoder.TryBeginLarge(pending.Batch, opening, connection.Output))
             return;
 

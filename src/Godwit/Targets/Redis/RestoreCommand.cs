@@ -8,7 +8,13 @@ namespace Godwit.Targets.Redis;
 /// <summary>RESTORE of an entry: its value goes as it came, behind its type byte and before a footer that signs it.</summary>
 internal static class RestoreCommand
 {
-    /// <summary>Writes the command.</summary>
+    /// <summary>From this length on a value is sent from where it lies, and not copied into the output.</summary>
+    public const int LongValue = 64 * 1024;
+
+    /// <summary>
+    /// Writes the command, or, where the value has <see cref="LongValue"/> bytes or more, the part of it before the value:
+    /// <see cref="WriteRest"/> writes the one behind.
+    /// </summary>
     /// <param name="output">Takes it.</param>
     /// <param name="batch">Holds the entry.</param>
     /// <param name="entry">What to restore.</param>
@@ -26,31 +32,50 @@ internal static class RestoreCommand
         writer.WriteBulk("RESTORE"u8);
         writer.WriteBulk(batch.Key(entry));
         writer.WriteBulk(expires ? entry.ExpireAt : 0);
-        WritePayload(writer, batch, entry, version);
-        if (expires)
+        writer.WriteBulkHeader(1L + entry.ValueLength + DumpPayload.FooterLength);
+        writer.WriteRaw([(byte)entry.Type]);
+        if (entry.ValueLength >= LongValue)
+            return;
+
+        writer.WriteRaw(batch.Value(entry));
+        WriteRest(output, batch, entry, version, replace);
+    }
+
+    /// <summary>Writes the part of the command behind the value.</summary>
+    /// <param name="output">Takes it.</param>
+    /// <param name="batch">Holds the entry.</param>
+    /// <param name="entry">What to restore.</param>
+    /// <param name="version">The version for the footer: one that the target accepts.</param>
+    /// <param name="replace">Takes the place of an existing key.</param>
+    public static void WriteRest(
+        IBufferWriter<byte> output,
+        EntryBatch batch,
+        in Entry entry,
+        int version,
+        bool replace
+    )
+    {
+        var writer = new RespWriter(output);
+        WriteFooter(writer, batch, entry, version);
+        if (entry.ExpireAt != Entry.None)
             writer.WriteBulk("ABSTTL"u8);
         if (replace)
             writer.WriteBulk("REPLACE"u8);
-        if (knowsIdle)
+        if (entry.IdleSeconds != Entry.None)
         {
             writer.WriteBulk("IDLETIME"u8);
             writer.WriteBulk(entry.IdleSeconds);
         }
 
-        if (knowsFrequency)
+        if (entry.Frequency != Entry.None)
         {
             writer.WriteBulk("FREQ"u8);
             writer.WriteBulk(entry.Frequency);
         }
     }
 
-    private static void WritePayload(RespWriter writer, EntryBatch batch, in Entry entry, int version)
+    private static void WriteFooter(RespWriter writer, EntryBatch batch, in Entry entry, int version)
     {
-        var value = batch.Value(entry);
-        ReadOnlySpan<byte> type = [(byte)entry.Type];
-        writer.WriteBulkHeader(1 + value.Length + DumpPayload.FooterLength);
-        writer.WriteRaw(type);
-        writer.WriteRaw(value);
         if (entry.Signed && version == batch.Version.Number)
         {
             writer.WriteRaw(batch.Footer(entry));
@@ -58,7 +83,7 @@ internal static class RestoreCommand
         else
         {
             Span<byte> footer = stackalloc byte[DumpPayload.FooterLength];
-            DumpPayload.WriteFooter(footer, version, DumpPayload.Sign(entry.Type, value, version));
+            DumpPayload.WriteFooter(footer, version, DumpPayload.Sign(entry.Type, batch.Value(entry), version));
             writer.WriteRaw(footer);
         }
 

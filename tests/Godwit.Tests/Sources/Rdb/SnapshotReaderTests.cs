@@ -222,6 +222,7 @@ public sealed class SnapshotReaderTests
             read,
             new EntryChoice(null, null),
             limits: null,
+            new BufferBudget(64 << 20),
             pace ?? SourcePace.Unlimited
         );
         var entries = new List<string>();

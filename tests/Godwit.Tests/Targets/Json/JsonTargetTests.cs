@@ -77,19 +77,17 @@ public sealed class JsonTargetTests : IDisposable
     }
 
     [Fact]
-    public async Task Create_FileHasSomething_RefusesUnlessItMayGo()
+    public async Task Create_FileHasSomething_Refuses()
     {
         await File.WriteAllTextAsync(OutputFile, "mine", TestContext.Current.CancellationToken);
         using var letters = new DeadLetters(_rig.ErrorsFile, 10);
         var ledger = new Ledger(letters, Losses.None);
 
         Should.Throw<RefusedException>(() =>
-            JsonTarget.Create(new JsonEndpoint(OutputFile), overwrite: false, ledger, TimeProvider.System)
+            JsonTarget.Create(new JsonEndpoint(OutputFile), ledger, TimeProvider.System)
         );
 
         (await File.ReadAllTextAsync(OutputFile, TestContext.Current.CancellationToken)).ShouldBe("mine");
-        await using (JsonTarget.Create(new JsonEndpoint(OutputFile), overwrite: true, ledger, TimeProvider.System)) { }
-        new FileInfo(OutputFile).Length.ShouldBe(0);
     }
 
     private Task<string[]> LinesAsync() => File.ReadAllLinesAsync(OutputFile, TestContext.Current.CancellationToken);
@@ -98,13 +96,8 @@ public sealed class JsonTargetTests : IDisposable
     {
         using var letters = new DeadLetters(_rig.ErrorsFile, 10);
         var ledger = new Ledger(letters, Losses.None);
-        await using var target = JsonTarget.Create(
-            new JsonEndpoint(OutputFile),
-            overwrite: false,
-            ledger,
-            TimeProvider.System
-        );
-        var batch = new EntryBatch([]) { Version = new RdbVersion(RdbFamily.Redis, 12) };
+        await using var target = JsonTarget.Create(new JsonEndpoint(OutputFile), ledger, TimeProvider.System);
+        var batch = new EntryBatch() { Version = new RdbVersion(RdbFamily.Redis, 12) };
         foreach (var (entry, key, value) in entries)
             batch.AddCopy(entry, Encoding.UTF8.GetBytes(key), Convert.FromHexString(value));
         ledger.Take(batch.Count);

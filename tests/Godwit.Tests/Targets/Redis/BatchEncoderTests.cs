@@ -169,7 +169,7 @@ public sealed class BatchEncoderTests : IDisposable
     {
         var ledger = new Ledger(_letters, Losses.None);
         using var encoder = Encoder(RestoringTarget, ledger, OnExisting.Fail, database: 5);
-        using var batch = new EntryBatch([]) { Version = new RdbVersion(RdbFamily.Redis, 11) };
+        using var batch = new EntryBatch() { Version = new RdbVersion(RdbFamily.Redis, 11) };
         batch.AddCopy(new Entry { Database = 2 }, "a"u8, [1, (byte)'v']);
         batch.AddCopy(new Entry { Database = 7 }, "b"u8, [1, (byte)'v']);
         using var pending = new PendingBatch(batch);
@@ -201,7 +201,7 @@ public sealed class BatchEncoderTests : IDisposable
         var ledger = new Ledger(_letters, losses);
         ledger.Take(1);
         using var encoder = Encoder(profile, ledger, onExisting);
-        using var batch = new EntryBatch([]) { Version = new RdbVersion(RdbFamily.Redis, 12) };
+        using var batch = new EntryBatch() { Version = new RdbVersion(RdbFamily.Redis, 12) };
         batch.AddCopy(entry, "k"u8, value);
         using var pending = new PendingBatch(batch);
         if (encoder.NewDatabaseOf(batch.Entries[0]) is { } database)
