@@ -59,7 +59,8 @@ internal sealed class ScanSource : EntrySource
     }
 
     /// <inheritdoc/>
-    public override SourceReport Report => new(_connection.Endpoint.ToString(), _info.DisplayName, "scan");
+    public override IReadOnlyList<SourceReport> Reports =>
+        [new(_connection.Endpoint.ToString(), _info.DisplayName, "scan")];
 
     /// <inheritdoc/>
     public override long BytesRead => _connection.Input.BytesRead;
