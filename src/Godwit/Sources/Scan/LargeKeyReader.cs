@@ -3,7 +3,6 @@ using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Endpoints;
 using Godwit.Migration;
-using Godwit.Protocol.Rdb;
 
 namespace Godwit.Sources.Scan;
 
