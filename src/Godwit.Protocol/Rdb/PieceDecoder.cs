@@ -16,6 +16,7 @@ public sealed class PieceDecoder : IDisposable
     private StringForm _form;
     private ulong _stringLeft;
     private ulong _decompressedLength;
+    private bool _given;
     private bool _ended;
 
     private enum StringForm
@@ -38,6 +39,7 @@ public sealed class PieceDecoder : IDisposable
         _heldLength = 0;
         _offset = 0;
         _form = type == RdbType.String ? StringForm.NotKnown : StringForm.NotAString;
+        _given = false;
         _ended = false;
     }
 
@@ -63,8 +65,10 @@ public sealed class PieceDecoder : IDisposable
     /// <exception cref="RdbFormatException">The value is not complete.</exception>
     public void End()
     {
-        if (!_ended || _heldLength > 0)
+        if (!_ended)
             RdbThrow.Malformed("A value ends before all of it is there", _offset + _heldLength);
+        if (_heldLength > 0)
+            GoesOnBehindItsEnd();
     }
 
     /// <summary>Gives the buffers back.</summary>
@@ -79,8 +83,12 @@ public sealed class PieceDecoder : IDisposable
 
     private int Take(ReadOnlySpan<byte> bytes, IValueSink sink)
     {
-        if (_ended && bytes.Length > 0)
-            RdbThrow.Malformed("A value ends before its bytes do", _offset);
+        if (_ended)
+        {
+            if (bytes.Length > 0)
+                GoesOnBehindItsEnd();
+            return 0;
+        }
 
         var cursor = new RdbCursor(bytes, _offset);
         if (_form == StringForm.NotKnown)
@@ -148,16 +156,28 @@ public sealed class PieceDecoder : IDisposable
         }
 
         _stringLeft -= (ulong)used;
+        _given |= used > 0;
         _ended = _stringLeft == 0;
         if (_ended && _lzf is not null && (!_lzf.CanEnd || (ulong)_lzf.Produced != _decompressedLength))
             RdbThrow.Malformed("A compressed string is not as long as it says", offset);
+
+        // An empty string is a value too, of no part but one without bytes.
+        if (_ended && !_given)
+            sink.String([]);
     }
+
+    private void GoesOnBehindItsEnd() => RdbThrow.Malformed("A value ends before its bytes do", _offset);
 
     private void Hold(ReadOnlySpan<byte> bytes)
     {
         if (_held.Length - _heldLength < bytes.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(checked((_heldLength + bytes.Length) * 2));
+            var least = _heldLength + (long)bytes.Length;
+            if (least > Array.MaxLength)
+                RdbThrow.StringTooLarge((ulong)least, _offset);
+            var larger = ArrayPool<byte>.Shared.Rent(
+                (int)Math.Min(Math.Max(least, 2L * _held.Length), Array.MaxLength)
+            );
             _held.AsSpan(0, _heldLength).CopyTo(larger);
             if (_held.Length > 0)
                 ArrayPool<byte>.Shared.Return(_held);

@@ -16,9 +16,15 @@ internal sealed class LargeValue(bool piecesAreWhole)
 {
     private const int PiecesOnTheWay = 2;
 
+    // A piece is decoded in slices, since a compressed one can stand for 88 times as many bytes.
+    private const int SliceLength = 64 * 1024;
+
     private readonly Channel<ValuePiece> _pieces = Channel.CreateBounded<ValuePiece>(
         new BoundedChannelOptions(PiecesOnTheWay) { SingleReader = true, SingleWriter = true }
     );
+
+    private volatile Exception? _error;
+    private int _ended;
 
     /// <summary>Each piece is a serialized value of its own.</summary>
     public bool PiecesAreWhole => piecesAreWhole;
@@ -44,8 +50,22 @@ internal sealed class LargeValue(bool piecesAreWhole)
         }
     }
 
-    /// <summary>Says that the value is complete or, with an error, that it never will be.</summary>
-    public void End(Exception? error = null) => _pieces.Writer.TryComplete(error);
+    /// <summary>Says that the value is complete or, with an error, that it never will be. What is said first counts.</summary>
+    public void End(Exception? error = null)
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0)
+            return;
+
+        _error = error;
+        _pieces.Writer.TryComplete(error);
+    }
+
+    /// <summary>
+    /// True if this is the error with which the source broke off, and not one of whoever takes the pieces. The source says so
+    /// itself.
+    /// </summary>
+    public bool BrokeOffWith(Exception exception) =>
+        exception == _error || (exception is OperationCanceledException && _error is OperationCanceledException);
 
     /// <summary>The pieces, each to be disposed. Ends with the error that <see cref="End"/> was given.</summary>
     public IAsyncEnumerable<ValuePiece> TakeAllAsync(CancellationToken cancellationToken) =>
@@ -63,7 +83,9 @@ internal sealed class LargeValue(bool piecesAreWhole)
     /// <param name="type">The type of the value, or of each piece.</param>
     /// <param name="version">The version in which it is serialized.</param>
     /// <param name="sink">Takes the elements.</param>
-    /// <param name="afterPiece">Called when a piece has been decoded; false if no more are wanted.</param>
+    /// <param name="afterSlice">
+    /// Called each time up to 64 KiB have been decoded, so that what became of them need not pile up; false if no more are wanted.
+    /// </param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="RdbFormatException">The value is damaged.</exception>
     /// <exception cref="GodwitException">The source broke off: its own error.</exception>
@@ -71,7 +93,7 @@ internal sealed class LargeValue(bool piecesAreWhole)
         RdbType type,
         RdbVersion version,
         IValueSink sink,
-        Func<ValueTask<bool>> afterPiece,
+        Func<ValueTask<bool>> afterSlice,
         CancellationToken cancellationToken
     )
     {
@@ -84,15 +106,18 @@ internal sealed class LargeValue(bool piecesAreWhole)
             {
                 if (piecesAreWhole)
                     decoder.Start(type, version);
-                decoder.Add(piece.Bytes.Span, sink);
+                for (var rest = piece.Bytes; rest.Length > 0; rest = rest[Math.Min(rest.Length, SliceLength)..])
+                {
+                    decoder.Add(rest.Span[..Math.Min(rest.Length, SliceLength)], sink);
+                    if (await afterSlice().ConfigureAwait(false))
+                        continue;
+
+                    Abandon();
+                    return;
+                }
+
                 if (piecesAreWhole)
                     decoder.End();
-            }
-
-            if (!await afterPiece().ConfigureAwait(false))
-            {
-                Abandon();
-                return;
             }
         }
 

@@ -7,7 +7,10 @@ namespace Godwit.Json;
 /// Writes lines of JSON into a buffer of its own. In place of <see cref="System.Text.Json.Utf8JsonWriter"/>, which asks for six
 /// times a string's length before it writes it, has no string beyond 166 MB, and takes twice the time for short ones.
 /// </summary>
-/// <remarks>The caller keeps to the grammar; commas come by themselves. RFC 8259.</remarks>
+/// <remarks>
+/// The caller keeps to the grammar; commas come by themselves. RFC 8259. What cannot wait in one array until it is taken, of
+/// 2 GiB, is a <see cref="LineTooLongException"/>.
+/// </remarks>
 internal sealed class JsonLineWriter
 {
     // A string is written in parts of this length, so that the room for one is bounded whatever has to be escaped.
@@ -17,6 +20,9 @@ internal sealed class JsonLineWriter
     private const int LongestEscape = 6;
 
     private const int LongestNumber = 32;
+
+    // A buffer that one long value has blown up is not kept.
+    private const int KeptLength = 4 * 1024 * 1024;
 
     private static readonly SearchValues<byte> NeedsEscape = SearchValues.Create([
         .. Enumerable.Range(0, 0x20).Select(value => (byte)value),
@@ -38,6 +44,14 @@ internal sealed class JsonLineWriter
     {
         Count = count;
         _needsComma = false;
+    }
+
+    /// <summary>Says that <see cref="Written"/> has been taken. A line that is not complete goes on.</summary>
+    public void Taken()
+    {
+        Count = 0;
+        if (_buffer.Length > KeptLength)
+            _buffer = new byte[PartLength];
     }
 
     /// <summary>Begins an object.</summary>
@@ -235,10 +249,14 @@ internal sealed class JsonLineWriter
     private Span<byte> Reserve(int length)
     {
         if (_buffer.Length - Count < length)
-            Array.Resize(
-                ref _buffer,
-                (int)Math.Min(Array.MaxLength, Math.Max(2L * _buffer.Length, (long)Count + length))
-            );
+            Grow(Count + (long)length);
         return _buffer.AsSpan(Count);
+    }
+
+    private void Grow(long least)
+    {
+        if (least > Array.MaxLength)
+            throw new LineTooLongException();
+        Array.Resize(ref _buffer, (int)Math.Min(Array.MaxLength, Math.Max(2L * _buffer.Length, least)));
     }
 }

@@ -69,7 +69,17 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
     {
         var source = await ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
         var profile = await CheckAsync(source, target, cancellationToken).ConfigureAwait(false);
-        var live = new LiveSource(options, _budget, _pace, ledger, log, timeProvider);
+        var live = new LiveSource(
+            options with
+            {
+                LargeValues = LargeValuesFor(profile),
+            },
+            _budget,
+            _pace,
+            ledger,
+            log,
+            timeProvider
+        );
         var reading = Keep(
             await live.OpenAsync(
                     source.Connection,
@@ -98,19 +108,12 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
     {
         var source = Keep(
             await RdbFileSource
-                .OpenAsync(
-                    endpoint,
-                    new EntryChoice(null, retry),
-                    options.LargeValues,
-                    _budget,
-                    _pace,
-                    ledger,
-                    cancellationToken
-                )
+                .OpenAsync(endpoint, new EntryChoice(null, retry), _budget, _pace, ledger, cancellationToken)
                 .ConfigureAwait(false)
         );
         log.Info($"Source {endpoint}: {source.Describe()}.");
         var profile = await CheckAsync(null, target, cancellationToken).ConfigureAwait(false);
+        source.LargeValues = LargeValuesFor(profile);
 
         // Of files of several shards or times the same key may come twice; which one is meant nobody can tell.
         return new Ends(
@@ -174,6 +177,10 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
                 .ConfigureAwait(false)
         );
     }
+
+    // Pieces are given the key's name by a transaction. Where there is none, a value goes as a whole as long as it can.
+    private LargeValueLimits? LargeValuesFor(TargetProfile? profile) =>
+        profile is { HasTransactions: false } ? null : options.LargeValues;
 
     private async Task<LiveEnd> ConnectAsync(RedisEndpoint endpoint, CancellationToken cancellationToken)
     {

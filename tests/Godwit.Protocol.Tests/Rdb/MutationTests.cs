@@ -87,7 +87,7 @@ public sealed class MutationTests
         return ran;
     }
 
-    private static bool Try(Action action)
+    internal static bool Try(Action action)
     {
         try
         {
@@ -100,7 +100,7 @@ public sealed class MutationTests
         }
     }
 
-    private static byte[] Mutate(byte[] bytes, Random random)
+    internal static byte[] Mutate(byte[] bytes, Random random)
     {
         var mutated = bytes.ToList();
         for (var changes = random.Next(1, 4); changes > 0 && mutated.Count > 0; changes--)

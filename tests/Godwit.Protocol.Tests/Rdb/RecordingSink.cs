@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Godwit.Protocol.Rdb;
@@ -13,6 +14,7 @@ internal sealed class RecordingSink : IValueSink
     private bool _isOrdered = true;
     private string _entry = "";
     private int _fieldsLeft;
+    private readonly List<byte> _string = [];
     private readonly List<string> _lines = [];
 
     /// <summary>What TYPE would say.</summary>
@@ -41,7 +43,16 @@ internal sealed class RecordingSink : IValueSink
         return text.ToString();
     }
 
-    public void String(ReadOnlySpan<byte> value) => Add("string", true, Escape(value));
+    /// <summary>How many parts a string came in.</summary>
+    public int StringParts { get; private set; }
+
+    public void String(ReadOnlySpan<byte> value)
+    {
+        StringParts++;
+        _string.AddRange(value);
+        _lines.Clear();
+        Add("string", true, Escape(CollectionsMarshal.AsSpan(_string)));
+    }
 
     public void ListElement(ReadOnlySpan<byte> element) => Add("list", true, Escape(element));
 

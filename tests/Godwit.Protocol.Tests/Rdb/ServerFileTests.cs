@@ -83,7 +83,7 @@ public sealed class ServerFileTests
         }
     }
 
-    private static byte[] Load(string name)
+    internal static byte[] Load(string name)
     {
         using var resource = typeof(ServerFileTests).Assembly.GetManifestResourceStream(name).ShouldNotBeNull();
         var bytes = new byte[resource.Length];

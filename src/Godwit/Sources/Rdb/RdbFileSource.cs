@@ -15,7 +15,6 @@ internal sealed class RdbFileSource : EntrySource
     private readonly IReadOnlyList<RdbFiles.Found> _files;
     private readonly SourceReport[] _reports;
     private readonly EntryChoice _choice;
-    private readonly LargeValueLimits? _limits;
     private readonly BufferBudget _budget;
     private readonly SourcePace _pace;
     private readonly Ledger _ledger;
@@ -25,7 +24,6 @@ internal sealed class RdbFileSource : EntrySource
         RdbFileEndpoint endpoint,
         IReadOnlyList<RdbFiles.Found> files,
         EntryChoice choice,
-        LargeValueLimits? limits,
         BufferBudget budget,
         SourcePace pace,
         Ledger ledger
@@ -35,7 +33,6 @@ internal sealed class RdbFileSource : EntrySource
         _files = files;
         _reports = [.. endpoint.Paths.Select(path => new SourceReport(path, Server: null, "rdb"))];
         _choice = choice;
-        _limits = limits;
         _budget = budget;
         _pace = pace;
         ExpectedBytes = endpoint.IsStandardInput ? null : TotalLength(files);
@@ -49,6 +46,9 @@ internal sealed class RdbFileSource : EntrySource
 
     /// <inheritdoc/>
     public override long? ExpectedBytes { get; }
+
+    /// <summary>From which size on a value goes in pieces; null: never. To be set before the reading.</summary>
+    public LargeValueLimits? LargeValues { get; set; }
 
     /// <summary>How many files there are, and how large, for people.</summary>
     public string Describe()
@@ -64,14 +64,13 @@ internal sealed class RdbFileSource : EntrySource
     public static async Task<RdbFileSource> OpenAsync(
         RdbFileEndpoint endpoint,
         EntryChoice choice,
-        LargeValueLimits? limits,
         BufferBudget budget,
         SourcePace pace,
         Ledger ledger,
         CancellationToken cancellationToken
     )
     {
-        var source = new RdbFileSource(endpoint, RdbFiles.Find(endpoint), choice, limits, budget, pace, ledger);
+        var source = new RdbFileSource(endpoint, RdbFiles.Find(endpoint), choice, budget, pace, ledger);
         foreach (var (path, _) in source._files)
             await RdbFiles.CheckHeaderAsync(path, cancellationToken).ConfigureAwait(false);
         return source;
@@ -89,7 +88,7 @@ internal sealed class RdbFileSource : EntrySource
             using var reader = new SnapshotReader(
                 (buffer, token) => ReadAsync(stream, path, buffer, token),
                 _choice,
-                _limits,
+                LargeValues,
                 _budget,
                 _pace
             );

@@ -92,12 +92,21 @@ internal sealed partial class SnapshotReader(
             if (progress == Progress.LargeValue)
             {
                 var large = BeginLargeValue();
-                var earlier = await ContinueAsync(_used - _position, cancellationToken).ConfigureAwait(false);
-                if (earlier is not null)
-                    yield return earlier;
-                if (large is not null)
-                    yield return large;
-                failure = await ReadPiecesAsync(large?.Large, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    var earlier = await ContinueAsync(_used - _position, cancellationToken).ConfigureAwait(false);
+                    if (earlier is not null)
+                        yield return earlier;
+                    if (large is not null)
+                        yield return large;
+                    failure = await ReadPiecesAsync(large?.Large, cancellationToken).ConfigureAwait(false);
+                }
+                finally
+                {
+                    // Whoever has taken it must not wait for pieces when nobody reads on.
+                    large?.Large!.End(new OperationCanceledException("The reading was stopped."));
+                }
+
                 if (failure is not null)
                     break;
                 continue;

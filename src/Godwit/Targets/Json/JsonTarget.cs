@@ -3,7 +3,6 @@ using Godwit.Batches;
 using Godwit.Endpoints;
 using Godwit.Json;
 using Godwit.Migration;
-using Godwit.Protocol;
 using Godwit.Protocol.Rdb;
 
 namespace Godwit.Targets.Json;
@@ -145,19 +144,14 @@ internal sealed class JsonTarget : QueuedTarget
             EndKey(kind);
             _settledWithBuffer++;
         }
-        catch (RdbFormatException exception)
+        catch (Exception exception) when (batch.Large!.BrokeOffWith(exception))
         {
-            CutBack(start);
-            _ledger.Fail(batch, entry, $"the value is damaged: {exception.What} at byte {exception.Offset} of it");
+            await CutBackAsync(start, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception)
-            when (exception is GodwitException or OperationCanceledException
-                && exception is not FileFailureException
-                && !cancellationToken.IsCancellationRequested
-            )
+        catch (Exception exception) when (WhyNot(exception) is { } reason)
         {
-            // The source broke off, and says so itself.
-            CutBack(start);
+            await CutBackAsync(start, cancellationToken).ConfigureAwait(false);
+            _ledger.Fail(batch, entry, reason);
         }
 
         async ValueTask<bool> FlushPartAsync()
@@ -168,13 +162,31 @@ internal sealed class JsonTarget : QueuedTarget
         }
     }
 
-    private void CutBack(long start)
+    // What has gone through a pipe cannot be taken back; it gets a line of its own.
+    private async ValueTask CutBackAsync(long start, CancellationToken cancellationToken)
     {
         _json.CutTo(0);
-        if (_stream.CanSeek)
+        if (_written == start)
+            return;
+
+        if (_stream.CanSeek && _stream.Length >= _written)
+        {
             _stream.SetLength(start);
-        _written = start;
+            Volatile.Write(ref _written, start);
+            return;
+        }
+
+        _json.EndLine();
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    private static string? WhyNot(Exception exception) =>
+        exception switch
+        {
+            RdbFormatException damage => $"the value is damaged: {damage.What} at byte {damage.Offset} of it",
+            LineTooLongException => exception.Message,
+            _ => null,
+        };
 
     private bool HasExpired(in Entry entry) =>
         entry.ExpireAt != Entry.None && entry.ExpireAt <= _timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
@@ -213,12 +225,13 @@ internal sealed class JsonTarget : QueuedTarget
             else
                 WriteKey(batch, entry);
         }
-        catch (RdbFormatException exception)
+        catch (Exception exception) when (WhyNot(exception) is { } reason)
         {
             _json.CutTo(start);
-            _ledger.Fail(batch, entry, $"the value is damaged: {exception.What} at byte {exception.Offset} of it");
+            _ledger.Fail(batch, entry, reason);
             return;
         }
+
         if (entry.Kind == EntryKind.Function)
             _functionsWithBuffer++;
         else
@@ -290,7 +303,7 @@ internal sealed class JsonTarget : QueuedTarget
         }
 
         Volatile.Write(ref _written, _written + _json.Count);
-        _json.CutTo(0);
+        _json.Taken();
         _ledger.SettleKeys(Outcome.Written, _settledWithBuffer);
         _ledger.SettleFunctions(_functionsWithBuffer);
         _settledWithBuffer = 0;

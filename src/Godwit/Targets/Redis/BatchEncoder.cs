@@ -288,7 +288,7 @@ internal sealed class BatchEncoder : IDisposable
             _ledger.Lost.Add(Losses.FieldExpiries);
         if (entry.IdleSeconds != Entry.None || entry.Frequency != Entry.None)
             _ledger.Lost.Add(Losses.Idle);
-        pending.Add(new Step(StepKind.Transaction, index, count, Guarded: !replace));
+        pending.Add(new Step(StepKind.Transaction, index, count, replace ? Naming.None : Naming.RenameIfFree));
         _options.Ways.UsedCommands = true;
     }
 

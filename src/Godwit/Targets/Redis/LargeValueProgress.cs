@@ -21,6 +21,12 @@ internal sealed class LargeValueProgress
     /// <summary>The target refuses all writes: the key itself is not at fault.</summary>
     public bool IsRefused { get; private set; }
 
+    /// <summary>The value is still to be removed by itself, as it was from its first command on.</summary>
+    public bool HasLifetime { get; private set; }
+
+    /// <summary>Nothing is there of the value.</summary>
+    public bool IsGone { get; private set; }
+
     /// <summary>Nothing more need be sent. May be asked from any thread.</summary>
     public bool HasFailed => Volatile.Read(ref _error) is not null;
 
@@ -28,14 +34,27 @@ internal sealed class LargeValueProgress
     public void Answered(RespValue reply, bool isRefusal)
     {
         IsRefused |= isRefusal;
-        if (reply.IsError)
-            Volatile.Write(ref _error, _error ?? ServerErrorException.Clean(reply.Bytes.Span));
-        else if (reply.Items.Count > 0 && reply.Items[0].Items.Count == 0)
+
+        // An error can stand within what EXEC says, too.
+        if ((reply.IsError ? reply : reply.Items.FirstOrDefault(item => item.IsError)) is { } error)
+            Volatile.Write(ref _error, _error ?? ServerErrorException.Clean(error.Bytes.Span));
+        // Of all that is answered by an array, XCLAIM alone gives strings to its end: the ids.
+        else if (reply.Items is [.., { Kind: RespKind.BulkString }])
             Claimed += reply.Items.Count;
     }
 
-    /// <summary>The last reply is in.</summary>
-    public void Settle() => _settled.TrySetResult();
+    /// <summary>The last reply is in, that to PTTL.</summary>
+    public void Settle(RespValue timeToLive, bool isRefusal)
+    {
+        Answered(timeToLive, isRefusal);
+        if (timeToLive.Kind == RespKind.Integer)
+        {
+            HasLifetime = timeToLive.Integer >= 0;
+            IsGone = timeToLive.Integer == -2;
+        }
+
+        _settled.TrySetResult();
+    }
 
     /// <summary>Waits for the last reply.</summary>
     public Task WhenSettled(CancellationToken cancellationToken) => _settled.Task.WaitAsync(cancellationToken);

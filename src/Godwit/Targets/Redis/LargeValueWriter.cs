@@ -1,7 +1,6 @@
 using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Migration;
-using Godwit.Protocol;
 using Godwit.Protocol.Rdb;
 using Godwit.Protocol.Resp;
 
@@ -20,8 +19,12 @@ internal sealed class LargeValueWriter(
     byte[] guardSuffix
 )
 {
-    // Milliseconds: a day, longer than any value takes.
+    // Milliseconds: a day, longer than any value takes. Should we be killed, the target removes by itself what has got no name
+    // yet.
     private const long UnnamedFor = 24 * 60 * 60 * 1000;
+
+    // What is sent at once: enough for the server to be busy while replies travel.
+    private const int PartLength = 256 * 1024;
 
     /// <summary>
     /// Writes the value of the batch's only entry. The last commands, which give it the key's name, are left for the caller to
@@ -44,34 +47,32 @@ internal sealed class LargeValueWriter(
         var progress = new LargeValueProgress();
         var sent = 0;
         string? failure = null;
-        commands.Begin(output, guardKey, inParts: true);
+        commands.Begin(output, guardKey, UnnamedFor);
         try
         {
             await batch
-                .Large!.DecodeAsync(entry.Type, batch.Version, commands, SendPartAsync, cancellationToken)
+                .Large!.DecodeAsync(entry.Type, batch.Version, commands, SendFullPartAsync, cancellationToken)
                 .ConfigureAwait(false);
             commands.End();
+        }
+        catch (Exception exception) when (batch.Large!.BrokeOffWith(exception))
+        {
+            await SendPartAsync().ConfigureAwait(false);
+            await RemoveAsync(guardKey, output, send).ConfigureAwait(false);
+            return;
         }
         catch (RdbFormatException exception)
         {
             failure = $"the value is damaged: {exception.What} at byte {exception.Offset} of it";
         }
-        catch (Exception exception)
-            when (exception is GodwitException or OperationCanceledException
-                && !cancellationToken.IsCancellationRequested
-            )
-        {
-            // The source broke off, and says so itself.
-            await SendPartAsync().ConfigureAwait(false);
-            await RemoveAsync(guardKey, output, send).ConfigureAwait(false);
-            return;
-        }
 
         await SendPartAsync().ConfigureAwait(false);
+        new RespWriter(output).WriteCommand("PTTL", guardKey);
         await send(PendingBatch.EndOfParts(progress)).ConfigureAwait(false);
         await progress.WhenSettled(cancellationToken).ConfigureAwait(false);
         failure ??= WhyNot(progress);
-        if (failure is null && sent > 0)
+        var isOver = sent == 0 || (progress.IsGone && commands.HasFieldExpiries);
+        if (failure is null && !isOver)
         {
             WriteNaming(pending, entry, guardKey, output);
             return;
@@ -83,22 +84,20 @@ internal sealed class LargeValueWriter(
         else if (!progress.IsRefused)
             ledger.Fail(batch, entry, failure);
 
-        async ValueTask<bool> SendPartAsync()
+        async ValueTask<bool> SendFullPartAsync()
         {
+            if (output.Buffered >= PartLength)
+                await SendPartAsync().ConfigureAwait(false);
+            return !progress.HasFailed;
+        }
+
+        async ValueTask SendPartAsync()
+        {
+            commands.EndPart();
             var part = commands.Count - sent;
             sent = commands.Count;
-            if (part == 0)
-                return !progress.HasFailed;
-
-            // Should we be killed, the target removes by itself what has got no name yet.
-            if (part == sent)
-            {
-                new RespWriter(output).WriteCommand("PEXPIRE", guardKey, UnnamedFor);
-                part++;
-            }
-
-            await send(PendingBatch.Part(progress, part)).ConfigureAwait(false);
-            return !progress.HasFailed;
+            if (part > 0)
+                await send(PendingBatch.Part(progress, part)).ConfigureAwait(false);
         }
     }
 
@@ -106,6 +105,15 @@ internal sealed class LargeValueWriter(
     {
         if (progress.Error is { } error)
             return $"the target answered: {error}";
+
+        // Its first command gave it a lifetime. Where that has gone, so had the key: what came later is only its end.
+        var isCut = progress.IsGone ? !commands.HasFieldExpiries : !progress.HasLifetime;
+        if (commands.Count > 0 && isCut)
+        {
+            return "the target removed a part of the value while the rest was being written; "
+                + "if it evicts keys (maxmemory-policy), give it room, or raise --large-value";
+        }
+
         if (progress.Claimed < commands.Claims)
         {
             return $"{commands.Claims - progress.Claimed} entries are pending in this stream that are not in it any more; "
@@ -150,7 +158,7 @@ internal sealed class LargeValueWriter(
             ledger.Lost.Add(Losses.FieldExpiries);
         if (entry.IdleSeconds != Entry.None || entry.Frequency != Entry.None)
             ledger.Lost.Add(Losses.Idle);
-        pending.Add(new Step(StepKind.Transaction, 0, Commands: 3, Guarded: !replace));
+        pending.Add(new Step(StepKind.Transaction, 0, Commands: 3, replace ? Naming.Rename : Naming.RenameIfFree));
         options.Ways.UsedCommands = true;
     }
 }

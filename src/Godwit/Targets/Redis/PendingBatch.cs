@@ -21,16 +21,29 @@ internal enum StepKind : byte
     /// <summary>Some commands of a large value.</summary>
     Part,
 
-    /// <summary>Nothing was sent: all parts of a large value have been answered.</summary>
+    /// <summary>PTTL behind all parts of a large value.</summary>
     EndOfParts,
+}
+
+/// <summary>How a transaction gives a value, built under a name that nobody has, the key's own.</summary>
+internal enum Naming : byte
+{
+    /// <summary>It does not: the value is built under the key's name.</summary>
+    None,
+
+    /// <summary>The last two commands are RENAMENX and one that removes what could not be renamed: the key is taken only if it was free.</summary>
+    RenameIfFree,
+
+    /// <summary>The last command is RENAME.</summary>
+    Rename,
 }
 
 /// <summary>One step of a batch on its way to the server.</summary>
 /// <param name="Kind">What was sent.</param>
 /// <param name="Entry">Index of the entry in its batch; -1 for SELECT.</param>
 /// <param name="Commands">Commands between MULTI and EXEC, or of the part.</param>
-/// <param name="Guarded">The transaction's last two commands are RENAMENX and DEL: the key is taken only if it was free.</param>
-internal readonly record struct Step(StepKind Kind, int Entry, int Commands = 0, bool Guarded = false);
+/// <param name="Naming">How the transaction ends.</param>
+internal readonly record struct Step(StepKind Kind, int Entry, int Commands = 0, Naming Naming = Naming.None);
 
 /// <summary>A batch that was sent and whose replies are due, in the order of its steps.</summary>
 internal sealed class PendingBatch(EntryBatch batch, LargeValueProgress? progress = null) : IDisposable

@@ -17,6 +17,7 @@ internal sealed class ReplySettler(
     IDuplicateCheck? duplicates
 )
 {
+    private const string DiscardedBecause = "EXECABORT Transaction discarded because of: ";
     private const string KeyExists = "the target has this key already";
 
     // Errors that every further write would meet too.
@@ -104,14 +105,14 @@ internal sealed class ReplySettler(
                 return TrySettleTransaction(input, pending, step);
             case StepKind.Part:
                 return TrySettlePart(input, pending.Progress!, step);
-            case StepKind.EndOfParts:
-                pending.Progress!.Settle();
-                return true;
             default:
                 if (!RespValue.TryParse(input.Buffered, out var reply, out var consumed))
                     return false;
                 input.Advance(consumed);
-                SettleReply(pending, step, reply);
+                if (step.Kind == StepKind.EndOfParts)
+                    pending.Progress!.Settle(reply, reply.IsError && IsRefusal(reply));
+                else
+                    SettleReply(pending, step, reply);
                 return true;
         }
     }
@@ -193,15 +194,21 @@ internal sealed class ReplySettler(
         }
 
         var firstError = last.Items.FirstOrDefault(reply => reply.IsError);
+        var naming = step.Naming switch
+        {
+            Naming.RenameIfFree => last.Items[^2],
+            Naming.Rename => last.Items[^1],
+            _ => null,
+        };
         if (firstError is null)
         {
             // RENAMENX says 0 where the name is taken.
-            if (step.Guarded && last.Items[^2].Integer == 0)
+            if (step.Naming == Naming.RenameIfFree && naming!.Integer == 0)
                 _existing.Add(step.Entry);
             else
                 ledger.Settle(entry, Outcome.Written);
         }
-        else if (step.Guarded && firstError == last.Items[^2] && IsMissingKey(firstError))
+        else if (firstError == naming && IsMissingKey(firstError))
         {
             // All went well, and then there was nothing to rename: by the target's clock its time was over.
             ledger.Settle(entry, Outcome.Expired);
@@ -260,7 +267,10 @@ internal sealed class ReplySettler(
 
     private bool IsRefusal(RespValue error)
     {
-        var code = ServerErrorException.CodeOf(error.Text);
+        // EXEC repeats what the transaction was refused for.
+        var text = error.Text;
+        var cause = text.IndexOf(DiscardedBecause, StringComparison.Ordinal);
+        var code = ServerErrorException.CodeOf(cause < 0 ? text : text[(cause + DiscardedBecause.Length)..]);
         if (code == "OOM")
             Refuse(new TargetFullException(target.ToString(), ServerErrorException.Clean(error.Bytes.Span)));
         else if (FatalCodes.Contains(code))

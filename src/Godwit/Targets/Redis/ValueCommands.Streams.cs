@@ -191,8 +191,7 @@ internal sealed partial class ValueCommands
         // Before 6.2 reading its own (empty) history is what makes a consumer.
         if (!_consumerExists)
         {
-            var writer = new RespWriter(_output);
-            writer.WriteArrayHeader(7);
+            var writer = NextCommand(7);
             writer.WriteBulk("XREADGROUP"u8);
             writer.WriteBulk("GROUP"u8);
             writer.WriteBulk(_group);
@@ -200,7 +199,6 @@ internal sealed partial class ValueCommands
             writer.WriteBulk("STREAMS"u8);
             writer.WriteBulk(_key);
             writer.WriteBulk("0"u8);
-            Count++;
         }
 
         _consumerExists = true;
@@ -244,13 +242,11 @@ internal sealed partial class ValueCommands
     // XGROUP SUBCOMMAND key group, and arguments - 1 more.
     private RespWriter WriteXGroupHead(ReadOnlySpan<byte> subcommand, int arguments)
     {
-        var writer = new RespWriter(_output);
-        writer.WriteArrayHeader(3 + arguments);
+        var writer = NextCommand(3 + arguments);
         writer.WriteBulk("XGROUP"u8);
         writer.WriteBulk(subcommand);
         writer.WriteBulk(_key);
         writer.WriteBulk(_group);
-        Count++;
         return writer;
     }
 }

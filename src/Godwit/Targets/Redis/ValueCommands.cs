@@ -14,12 +14,16 @@ internal sealed partial class ValueCommands(TargetProfile profile, Func<long> no
     private const int MaxCommandElements = 512;
     private const int MaxCommandBytes = 64 * 1024;
 
-    private readonly ArrayBufferWriter<byte> _arguments = new();
+    // A buffer that one long element has blown up is not kept.
+    private const int KeptBuffer = 1024 * 1024;
+
+    private ArrayBufferWriter<byte> _arguments = new();
     private readonly List<FieldExpiry> _fieldExpiries = [];
     private IBufferWriter<byte> _output = new ArrayBufferWriter<byte>();
     private byte[] _key = [];
     private int _argumentCount;
-    private bool _inParts;
+    private long? _lifetime;
+    private Opening _opening;
     private Gathering _gathering;
 
     private enum Gathering
@@ -31,8 +35,19 @@ internal sealed partial class ValueCommands(TargetProfile profile, Func<long> no
         Hash,
     }
 
-    /// <summary>Commands written since <see cref="Begin"/>.</summary>
+    // How far the transaction is that makes a key with a lifetime.
+    private enum Opening
+    {
+        IsDue,
+        IsOpen,
+        IsDone,
+    }
+
+    /// <summary>Commands written since <see cref="Begin"/>, each of which is answered.</summary>
     public int Count { get; private set; }
+
+    /// <summary>True if fields were written that expire by themselves.</summary>
+    public bool HasFieldExpiries { get; private set; }
 
     /// <summary>True if the value had field expiries that the target cannot hold; they were left out.</summary>
     public bool LostFieldExpiries { get; private set; }
@@ -41,20 +56,25 @@ internal sealed partial class ValueCommands(TargetProfile profile, Func<long> no
     public bool HasExpiredFields { get; private set; }
 
     /// <summary>
-    /// Begins a value. Its commands go to <paramref name="output"/> and write to <paramref name="key"/>. Of a string
-    /// <paramref name="inParts"/>, each part is appended.
+    /// Begins a value. Its commands go to <paramref name="output"/> and write to <paramref name="key"/>. With a
+    /// <paramref name="lifetime"/> in milliseconds the value comes in parts: those of a string are appended, and the first
+    /// command is one transaction with PEXPIRE, so that the key is never there without it.
     /// </summary>
-    public void Begin(IBufferWriter<byte> output, ReadOnlySpan<byte> key, bool inParts = false)
+    public void Begin(IBufferWriter<byte> output, ReadOnlySpan<byte> key, long? lifetime = null)
     {
-        _inParts = inParts;
+        _lifetime = lifetime;
+        _opening = lifetime is null ? Opening.IsDone : Opening.IsDue;
         _output = output;
         _key = key.ToArray();
+        if (_arguments.Capacity > KeptBuffer)
+            _arguments = new ArrayBufferWriter<byte>();
         _arguments.ResetWrittenCount();
         _argumentCount = 0;
         _fieldExpiries.Clear();
         _gathering = Gathering.Nothing;
         Count = 0;
         LostFieldExpiries = false;
+        HasFieldExpiries = false;
         HasExpiredFields = false;
         BeginStream();
     }
@@ -64,12 +84,26 @@ internal sealed partial class ValueCommands(TargetProfile profile, Func<long> no
     {
         FlushGathered();
         EndStream();
+        EndPart();
         return Count;
+    }
+
+    /// <summary>Says that what was written so far is sent now: the last command is complete.</summary>
+    public void EndPart()
+    {
+        if (_opening != Opening.IsOpen)
+            return;
+
+        var writer = new RespWriter(_output);
+        writer.WriteCommand("PEXPIRE", _key, _lifetime!.Value);
+        writer.WriteCommand("EXEC");
+        Count += 2;
+        _opening = Opening.IsDone;
     }
 
     void IValueSink.String(ReadOnlySpan<byte> value)
     {
-        var command = Command(_inParts ? "APPEND"u8 : "SET"u8, 1);
+        var command = Command(_lifetime is null ? "SET"u8 : "APPEND"u8, 1);
         command.WriteBulk(value);
     }
 
@@ -103,10 +137,10 @@ internal sealed partial class ValueCommands(TargetProfile profile, Func<long> no
                 return;
             }
 
+            HasFieldExpiries |= profile.HasFieldExpiry;
+            LostFieldExpiries |= !profile.HasFieldExpiry;
             if (profile.HasFieldExpiry)
                 _fieldExpiries.Add(new FieldExpiry(expireAt, field.ToArray()));
-            else
-                LostFieldExpiries = true;
         }
 
         var arguments = new RespWriter(_arguments);
@@ -168,10 +202,28 @@ internal sealed partial class ValueCommands(TargetProfile profile, Func<long> no
     // Writes the head of a command on the key, and gives the writer for the arguments after it.
     private RespWriter Command(ReadOnlySpan<byte> name, int argumentsAfterKey)
     {
-        var writer = new RespWriter(_output);
-        writer.WriteArrayHeader(2 + argumentsAfterKey);
+        var writer = NextCommand(2 + argumentsAfterKey);
         writer.WriteBulk(name);
         writer.WriteBulk(_key);
+        return writer;
+    }
+
+    // Every command begins here.
+    private RespWriter NextCommand(int words)
+    {
+        var writer = new RespWriter(_output);
+        if (_opening == Opening.IsDue)
+        {
+            writer.WriteCommand("MULTI");
+            Count++;
+            _opening = Opening.IsOpen;
+        }
+        else
+        {
+            EndPart();
+        }
+
+        writer.WriteArrayHeader(words);
         Count++;
         return writer;
     }

@@ -81,7 +81,7 @@ public sealed class BatchEncoderTests : IDisposable
             $"DEL {guard}",
             "EXEC",
         ]);
-        steps.ShouldBe([new Step(StepKind.Transaction, 0, Commands: 4, Guarded: true)]);
+        steps.ShouldBe([new Step(StepKind.Transaction, 0, Commands: 4, Naming.RenameIfFree)]);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class BatchEncoderTests : IDisposable
         var (lines, steps, _) = Encode(new Entry(), [1, (byte)'v'], Old, OnExisting.Replace);
 
         lines.ShouldBe(["MULTI", "DEL k", "SET k v", "EXEC"]);
-        steps.ShouldBe([new Step(StepKind.Transaction, 0, Commands: 2, Guarded: false)]);
+        steps.ShouldBe([new Step(StepKind.Transaction, 0, Commands: 2)]);
     }
 
     [Theory]
