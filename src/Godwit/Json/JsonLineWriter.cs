@@ -46,7 +46,7 @@ internal sealed class JsonLineWriter
         _needsComma = false;
     }
 
-    /// <summary>Says that <see cref="Written"/> has been taken. A line that is not complete goes on.</summary>
+    /// <summary>All that waited has been taken. What is written next goes on behind it, be that within a line.</summary>
     public void Taken()
     {
         Count = 0;
