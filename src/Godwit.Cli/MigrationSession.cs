@@ -95,7 +95,7 @@ internal sealed class MigrationSession(
             BytesRead = progress.BytesRead,
             BytesWritten = 0,
             Duration = duration,
-            Sources = [new SourceReport($"{options.Source}", Server: null, Read: null)],
+            Sources = SourceReport.NotOpened(options.Source),
             Target = new TargetReport($"{options.Target}", Server: null, Write: null),
             Failure = new MigrationFailure(message, whatToDo, BeforeFirstWrite: run is null, exception),
         };

@@ -28,23 +28,26 @@ internal sealed class AccessOptions
                 + "--target-tls-... they hold for one, and win there."
         );
 
-    /// <summary>Reads the source and the target with what belongs to each; what is wrong is added to the errors.</summary>
+    /// <summary>Reads the sources and the target with what belongs to each; what is wrong is added to the errors.</summary>
     public (Endpoint? Source, Endpoint? Target) Read(
         ParseResult parsed,
-        string source,
+        IReadOnlyList<string> sources,
         string target,
         Func<string, string?> environment,
         List<UsageError> errors
     )
     {
         var tls = _both.Read(parsed, new TlsOptions(), errors);
-        var sourceEnd = Parse(
-            source,
-            EndpointRole.Source,
+        var sourceEnd = ParseSources(
+            sources,
             Password(parsed, _sourcePasswordFile, environment("GODWIT_SOURCE_PASSWORD"), errors),
             _source.Read(parsed, tls, errors),
             errors
         );
+        // Of too many words nobody knows which one is the target, and what it is not to show.
+        if (sourceEnd is null && sources.Count > 1)
+            return (null, null);
+
         var targetEnd = Parse(
             target,
             EndpointRole.Target,
@@ -55,6 +58,34 @@ internal sealed class AccessOptions
         if (sourceEnd is not null && targetEnd is not null)
             RefuseUseless(parsed, sourceEnd, targetEnd, errors);
         return (sourceEnd, targetEnd);
+    }
+
+    private static Endpoint? ParseSources(
+        IReadOnlyList<string> texts,
+        string? password,
+        TlsOptions tls,
+        List<UsageError> errors
+    )
+    {
+        var sources = new List<Endpoint>();
+        foreach (var text in texts)
+        {
+            if (Parse(text, EndpointRole.Source, password, tls, errors) is { } source)
+                sources.Add(source);
+        }
+
+        if (sources.Count < texts.Count)
+            return null;
+
+        try
+        {
+            return SourceEndpoints.Combine(sources);
+        }
+        catch (Configuration.ConfigurationException exception)
+        {
+            errors.Add(new UsageError(exception.Message, exception.WhatToDo));
+            return null;
+        }
     }
 
     private static Endpoint? Parse(

@@ -20,7 +20,7 @@ internal sealed class MigrateCommand(Func<MigrationOptions, IMigrationLog, IMigr
     public override string Summary => "Copies everything that a Redis server or an RDB file holds into a target.";
 
     /// <inheritdoc/>
-    public override string Usage => "godwit migrate SOURCE TARGET [OPTIONS]";
+    public override string Usage => "godwit migrate SOURCE... TARGET [OPTIONS]";
 
     /// <inheritdoc/>
     public override IReadOnlyList<(string Name, string Description)> Operands =>
@@ -28,7 +28,8 @@ internal sealed class MigrateCommand(Func<MigrationOptions, IMigrationLog, IMigr
             (
                 "SOURCE",
                 "redis://[[USER]:PASSWORD@]HOST[:6379][/DB], rediss://... for TLS, unix:///PATH[?db=N], "
-                    + "or RDB files: a path, a directory, a glob, - for standard input. Without DB: all databases."
+                    + "or RDB files: paths, directories, globs, - for standard input; as many as you like, read in their "
+                    + "order. Without DB: all databases."
             ),
             (
                 "TARGET",
@@ -44,6 +45,7 @@ internal sealed class MigrateCommand(Func<MigrationOptions, IMigrationLog, IMigr
         [
             "godwit migrate redis://old:6379 redis://new:6379",
             "godwit migrate /backups/dump.rdb redis://new:6379 --on-existing replace",
+            "godwit migrate dump-*.rdb redis://new:6379 --max-keys-per-second 20000",
             "godwit migrate rediss://old redis://new --source-password-file old.pw",
             "godwit migrate redis://old/0 json:keys.ndjson --json",
             "godwit migrate redis://old redis://new --retry godwit-errors.ndjson",
@@ -68,9 +70,6 @@ internal sealed class MigrateCommand(Func<MigrationOptions, IMigrationLog, IMigr
             "--strip-prefix",
             "--map-db",
             "--ttl",
-            "--max-keys-per-second",
-            "--max-bytes-per-second",
-            "--max-memory",
             "--spool",
             "--max-disk",
             "--state",
@@ -102,24 +101,17 @@ internal sealed class MigrateCommand(Func<MigrationOptions, IMigrationLog, IMigr
     )
     {
         var words = parsed.GetValue(Words) ?? [];
-        if (words.Length != 2)
+        if (words.Length < 2)
         {
-            errors.Add(
-                words.Length switch
-                {
-                    0 => new UsageError("SOURCE and TARGET are missing.", $"Write {Usage}."),
-                    1 => new UsageError("TARGET is missing: there is one word where two belong.", $"Write {Usage}."),
-                    // What the words are is not said: one of them may be a password that an unknown option was to take.
-                    _ => new UsageError(
-                        $"{words.Length} words stand where SOURCE and TARGET belong: this version takes one source.",
-                        "Run it once for each source, or quote a glob so that your shell leaves it alone."
-                    ),
-                }
-            );
+            var missing =
+                words.Length == 0
+                    ? "SOURCE and TARGET are missing."
+                    : "TARGET is missing: there is one word where two belong.";
+            errors.Add(new UsageError(missing, $"Write {Usage}."));
             return null;
         }
 
-        var (source, target) = _access.Read(parsed, words[0], words[1], surroundings.Environment, errors);
+        var (source, target) = _access.Read(parsed, words[..^1], words[^1], surroundings.Environment, errors);
         if (source is null || target is null)
             return null;
 

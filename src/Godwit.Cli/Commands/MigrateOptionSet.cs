@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Godwit.Batches;
 using Godwit.Cli.Usage;
 using Godwit.Endpoints;
 using Godwit.Migration;
@@ -11,6 +12,9 @@ internal sealed class MigrateOptionSet
     // Of MigrationOptions.ErrorsFile; the second is for a retry of the first, which is read while the other is written.
     private const string ErrorsFile = "godwit-errors.ndjson";
     private const string ErrorsFileOfRetry = "godwit-errors-retry.ndjson";
+
+    private const long Kibibyte = 1024;
+    private const long Mebibyte = 1024 * Kibibyte;
 
     private readonly Option<ReadMode> _read = OptionKinds.Choice(
         "--read",
@@ -86,16 +90,53 @@ internal sealed class MigrateOptionSet
         "--connections",
         1,
         64,
-        "Connections to the target, 1 to 64.",
-        "sized from the ends"
+        "Connections to the target, 1 to 64. One is enough to keep a server's one thread busy.",
+        "1"
     );
 
     private readonly Option<long?> _batch = OptionKinds.Number(
         "--batch",
         1,
         10_000,
-        "Keys that one SCAN asks for, 1 to 10000.",
-        "sized from the ends"
+        "Keys that one SCAN asks for at most, 1 to 10000. Where keys are large it asks for fewer.",
+        "512 keys"
+    );
+
+    private readonly Option<long?> _maxKeysPerSecond = OptionKinds.Number(
+        "--max-keys-per-second",
+        1,
+        long.MaxValue,
+        "Read no more keys than this from the source in any second.",
+        "no limit"
+    );
+
+    private readonly Option<long?> _maxBytesPerSecond = OptionKinds.Size(
+        "--max-bytes-per-second",
+        least: (Kibibyte, "1KiB"),
+        most: null,
+        "Read no more bytes than this from the source in any second, 1KiB and up, in the middle of large values too.",
+        "no limit"
+    );
+
+    // Below that minimum the buffers alone of a few connections would take it all.
+    private readonly Option<long?> _maxMemory = OptionKinds.Size(
+        "--max-memory",
+        least: (64 * Mebibyte, "64MiB"),
+        most: null,
+        "What Godwit may hold of the data on its way, 64MiB and up. Where that is reached the source waits.",
+        "256MiB"
+    );
+
+    // A piece is about a buffer long, which the minimum's sixteenth should not be far below. By default servers take no string
+    // longer than 512 MiB from a client.
+    private readonly Option<long?> _largeValue = OptionKinds.Size(
+        "--large-value",
+        least: (Mebibyte, "1MiB"),
+        most: (512 * Mebibyte, "512MiB"),
+        "From this serialized size on, 1MiB to 512MiB, a string or list is written in pieces, by its type's commands; a "
+            + "hash, set or sorted set from a sixteenth of it, a stream from four times it. So nothing has to hold it "
+            + "whole, and no command holds the target up for long.",
+        "16MiB"
     );
 
     /// <summary>As help shows them.</summary>
@@ -103,7 +144,11 @@ internal sealed class MigrateOptionSet
         [
             new("What is done", [_read, _write, _onExisting, _flushTarget, _yes, _allowLoss]),
             new("Keys that fail", [_errors, _maxErrors, _retry]),
-            new("Load", [_connections, _batch]),
+            new(
+                "Load",
+                [_connections, _batch, _maxKeysPerSecond, _maxBytesPerSecond, _maxMemory, _largeValue],
+                "A SIZE is a number with KiB, MiB, GiB (powers of 1024) or kB, MB, GB (of 1000)."
+            ),
         ];
 
     /// <summary>Reads the options; what is wrong with them together is added to the errors.</summary>
@@ -126,6 +171,10 @@ internal sealed class MigrateOptionSet
             RetryFile = retry,
             Connections = (int?)parsed.GetValue(_connections),
             Batch = (int?)parsed.GetValue(_batch),
+            MaxKeysPerSecond = parsed.GetValue(_maxKeysPerSecond),
+            MaxBytesPerSecond = parsed.GetValue(_maxBytesPerSecond),
+            MaxMemory = parsed.GetValue(_maxMemory) ?? MigrationOptions.DefaultMaxMemory,
+            LargeValues = new LargeValueLimits(parsed.GetValue(_largeValue) ?? LargeValueLimits.Default),
         };
     }
 
@@ -150,6 +199,15 @@ internal sealed class MigrateOptionSet
             errors.Add(new UsageError("--read is for a live source, and the source is a file.", "Leave it out."));
         if (target is not RedisEndpoint && parsed.GetValue(_write) != WriteMode.Auto)
             errors.Add(new UsageError("--write is for a server, and the target is a file.", "Leave it out."));
+        if (parsed.GetValue(_write) == WriteMode.Restore && parsed.GetValue(_largeValue) is not null)
+        {
+            errors.Add(
+                new UsageError(
+                    "--large-value has no use with --write restore: RESTORE takes a value as a whole.",
+                    "Leave one of them out."
+                )
+            );
+        }
     }
 
     private string ErrorsFileBeside(string? retry, string? errorsFile, List<UsageError> errors)

@@ -11,6 +11,9 @@ internal static class MigrationSummary
     private const int NameColumns = 18;
     private const int CountColumns = 15;
 
+    // A shell may have made hundreds of one glob. The JSON object names all.
+    private const int MostSources = 10;
+
     /// <summary>Of a run that began; ends with a line feed.</summary>
     /// <param name="report">How it ended.</param>
     /// <param name="ink">For the outcome.</param>
@@ -37,8 +40,10 @@ internal static class MigrationSummary
         Row(text, "bytes written", new ByteSize(report.BytesWritten));
         foreach (var (name, count) in report.Lost.OrderBy(lost => lost.Key, StringComparer.Ordinal))
             RowIfAny(text, $"lost: {name}", count);
-        foreach (var source in report.Sources)
+        foreach (var source in report.Sources.Take(MostSources))
             End(text, "source", source.Uri, source.Server, source.Read is null ? null : $"read by {source.Read}");
+        if (report.Sources.Count > MostSources)
+            End(text, "", $"and {Quantity.Count(report.Sources.Count - MostSources)} more", null, null);
         End(
             text,
             "target",

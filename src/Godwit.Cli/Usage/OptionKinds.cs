@@ -54,6 +54,38 @@ internal static class OptionKinds
             },
         };
 
+    /// <summary>A number of bytes within a range: <c>512KiB</c>, <c>64MiB</c>.</summary>
+    /// <param name="name">With its dashes.</param>
+    /// <param name="least">The smallest, and how its user writes it.</param>
+    /// <param name="most">The largest, likewise; null for none.</param>
+    /// <param name="description">What the size is of.</param>
+    /// <param name="defaultText">What holds without the option.</param>
+    public static Option<long?> Size(
+        string name,
+        (long Bytes, string Text) least,
+        (long Bytes, string Text)? most,
+        string description,
+        string defaultText
+    ) =>
+        new(name)
+        {
+            Description = $"{description} Default: {defaultText}.",
+            HelpName = "SIZE",
+            Arity = ArgumentArity.ExactlyOne,
+            CustomParser = result =>
+            {
+                var isSize = ByteSize.TryParse(result.Tokens[0].Value, out var size);
+                if (isSize && size.Bytes >= least.Bytes && size.Bytes <= (most?.Bytes ?? long.MaxValue))
+                    return size.Bytes;
+                var range = most is { } limit ? $"from {least.Text} to {limit.Text}" : $"of {least.Text} or more";
+                result.AddError(
+                    $"{name} takes a size {range}, not {result.Tokens[0].Value}."
+                        + (isSize ? "" : "\nWrite a number with its unit: 512KiB, 64MiB, 1GiB.")
+                );
+                return null;
+            },
+        };
+
     /// <summary>One of some words.</summary>
     public static Option<T> Choice<T>(
         string name,

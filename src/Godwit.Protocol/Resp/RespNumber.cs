@@ -5,11 +5,18 @@ using System.Text;
 namespace Godwit.Protocol.Resp;
 
 /// <summary>Numbers as text, as servers write them in replies.</summary>
-internal static class RespNumber
+public static class RespNumber
 {
     /// <summary>Reads the whole text as an integer.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out long number) =>
         Utf8Parser.TryParse(text, out number, out var consumed) && consumed == text.Length;
+
+    /// <summary>As <see cref="TryParse(ReadOnlySpan{byte}, out double)"/>.</summary>
+    /// <exception cref="ProtocolException">It is no double.</exception>
+    public static double ParseDouble(ReadOnlySpan<byte> text) =>
+        TryParse(text, out double number)
+            ? number
+            : throw new ProtocolException(0, "a double", $"{text.Length} bytes of something else");
 
     /// <summary>Reads the whole text as a double: <c>inf</c>, <c>-inf</c> and <c>nan</c> as C's <c>printf</c> writes them.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out double number)

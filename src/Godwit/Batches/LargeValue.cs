@@ -29,16 +29,19 @@ internal sealed class LargeValue(bool piecesAreWhole)
     /// <summary>Each piece is a serialized value of its own.</summary>
     public bool PiecesAreWhole => piecesAreWhole;
 
-    /// <summary>Gives the next piece and its ownership. It is dropped where nobody takes it any more.</summary>
-    public async ValueTask AddAsync(ValuePiece piece, CancellationToken cancellationToken)
+    /// <summary>Gives the next piece and its ownership.</summary>
+    /// <returns>False if nobody takes pieces any more; it was dropped.</returns>
+    public async ValueTask<bool> AddAsync(ValuePiece piece, CancellationToken cancellationToken)
     {
         try
         {
             await _pieces.Writer.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
+            return true;
         }
         catch (ChannelClosedException)
         {
             piece.Dispose();
+            return false;
         }
         catch (OperationCanceledException)
         {

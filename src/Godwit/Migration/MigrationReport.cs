@@ -1,3 +1,5 @@
+using Godwit.Endpoints;
+
 namespace Godwit.Migration;
 
 /// <summary>How a migration ended.</summary>
@@ -27,7 +29,12 @@ internal readonly record struct KeyCounts(long Written, long Skipped, long Filte
 /// <param name="Uri">Without secrets.</param>
 /// <param name="Server">Name and version, such as <c>redis 7.0.15</c>, or <c>rdb 11</c> for a file; null if never known.</param>
 /// <param name="Read">The way that was taken: <c>sync</c>, <c>scan</c> or <c>rdb</c>; null if none was.</param>
-internal sealed record SourceReport(string Uri, string? Server, string? Read);
+internal sealed record SourceReport(string Uri, string? Server, string? Read)
+{
+    /// <summary>Of a source that was not opened.</summary>
+    public static IReadOnlyList<SourceReport> NotOpened(Endpoint endpoint) =>
+        [.. endpoint.Uris.Select(uri => new SourceReport(uri, Server: null, Read: null))];
+}
 
 /// <summary>The target's part in the report.</summary>
 /// <param name="Uri">Without secrets.</param>

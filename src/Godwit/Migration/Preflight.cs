@@ -247,8 +247,8 @@ internal sealed class Preflight(MigrationOptions options, IMigrationLog log)
             .Except((target.Modules ?? []).Select(module => module.Name), StringComparer.OrdinalIgnoreCase)
             .ToArray();
         if (missing.Length > 0 && target.Modules is not null)
-            log.Warn(
-                $"The target lacks modules of the source: {string.Join(", ", missing)}. Keys of their types will fail."
+            log.Info(
+                $"The target lacks modules of the source: {string.Join(", ", missing)}. Keys of their types, if there are any, will fail."
             );
     }
 

@@ -6,8 +6,8 @@ namespace Godwit.Sources;
 /// <summary>Where keys come from. It is read once, by one reader.</summary>
 internal abstract class EntrySource : IAsyncDisposable
 {
-    /// <summary>What the report says of it.</summary>
-    public abstract SourceReport Report { get; }
+    /// <summary>What the report says of it: an entry for each source that the user has named.</summary>
+    public abstract IReadOnlyList<SourceReport> Reports { get; }
 
     /// <summary>Bytes that came from it so far. Safe to read from any thread.</summary>
     public abstract long BytesRead { get; }

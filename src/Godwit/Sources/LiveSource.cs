@@ -108,7 +108,29 @@ internal sealed class LiveSource(
             pace,
             rights.HasExpireTime,
             options.Batch ?? ScanSource.DefaultRound,
-            budget
+            budget,
+            await OpenLargeKeysAsync(connection, rights, cancellationToken).ConfigureAwait(false)
         );
+    }
+
+    private async Task<LargeKeyReader?> OpenLargeKeysAsync(
+        RedisConnection connection,
+        ScanRights rights,
+        CancellationToken cancellationToken
+    )
+    {
+        if (options.LargeValues is not { } limits)
+            return null;
+
+        var memory = await connection
+            .TryExecuteAsync(cancellationToken, "MEMORY", "USAGE", ScanRights.AnyKey)
+            .ConfigureAwait(false);
+        if (!memory.IsError)
+            return new LargeKeyReader(connection.Endpoint, limits, rights.HasExpireTime, ledger, timeProvider);
+
+        log.Info(
+            $"Large values are read as a whole: {connection.Endpoint} does not tell how large a key is (MEMORY USAGE)."
+        );
+        return null;
     }
 }

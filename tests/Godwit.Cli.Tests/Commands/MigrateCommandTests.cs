@@ -1,3 +1,4 @@
+using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Endpoints;
 using Godwit.Migration;
@@ -52,6 +53,13 @@ public sealed class MigrateCommandTests
             "64",
             "--batch",
             "10000",
+            "--max-keys-per-second",
+            "5000",
+            "--max-bytes-per-second",
+            "1.5MiB",
+            "--max-memory",
+            "1GiB",
+            "--large-value=4MB",
         ];
         (await cli.RunAsync(arguments)).ShouldBe(ExitCode.Done);
         cli.Options.ShouldBe(
@@ -69,9 +77,30 @@ public sealed class MigrateCommandTests
                 RetryFile = retry.Path,
                 Connections = 64,
                 Batch = 10_000,
+                MaxKeysPerSecond = 5000,
+                MaxBytesPerSecond = 1536 * 1024,
+                MaxMemory = 1024 * 1024 * 1024,
+                LargeValues = new LargeValueLimits(4_000_000),
                 CommandLine = $"godwit {string.Join(' ', arguments)}",
             }
         );
+    }
+
+    [Theory]
+    [InlineData("--max-keys-per-second", "1", true)]
+    [InlineData("--max-keys-per-second", "0", false)]
+    [InlineData("--max-bytes-per-second", "1KiB", true)]
+    [InlineData("--max-bytes-per-second", "1023", false)]
+    [InlineData("--max-memory", "64MiB", true)]
+    [InlineData("--max-memory", "64MB", false)]
+    [InlineData("--large-value", "1MiB", true)]
+    [InlineData("--large-value", "512MiB", true)]
+    [InlineData("--large-value", "1MB", false)]
+    [InlineData("--large-value", "513MiB", false)]
+    public async Task Limit_AtItsBounds_IsTakenOrRefused(string option, string value, bool isTaken)
+    {
+        var cli = new CliUnderTest();
+        (await cli.RunAsync("migrate", "redis://a", "redis://b", option, value)).ShouldBe(isTaken ? 0 : 2);
     }
 
     [Theory]
@@ -131,6 +160,40 @@ public sealed class MigrateCommandTests
         var cli = new CliUnderTest();
         (await cli.RunAsync("migrate", "-", "redis://b")).ShouldBe(ExitCode.Done);
         cli.Options!.Source.ShouldBe(new RdbFileEndpoint(RdbFileEndpoint.StandardInput));
+    }
+
+    [Fact]
+    public async Task SeveralFiles_AsAShellMakesThemOfAGlob_AreOneSource()
+    {
+        var cli = new CliUnderTest();
+        (await cli.RunAsync("migrate", "dump-1.rdb", "dump-2.rdb", "--quiet", "more/", "redis://b")).ShouldBe(0);
+        cli.Options!.Source.ShouldBe(new RdbFileEndpoint("dump-1.rdb", "dump-2.rdb", "more/"));
+        cli.Options.Target.ShouldBe(new RedisEndpoint { Host = "b" });
+        cli.Options.CommandLine.ShouldBe("godwit migrate dump-1.rdb dump-2.rdb --quiet more/ redis://b");
+    }
+
+    [Fact]
+    public async Task SeveralFiles_MoreThanAScreenTakes_AreCountedInTheSummaryAndNamedInJson()
+    {
+        string[] files = [.. Enumerable.Range(1, 30).Select(i => $"dump-{i}.rdb")];
+        var cli = new CliUnderTest
+        {
+            Run = (run, _) =>
+                Task.FromResult(
+                    run.Report() with
+                    {
+                        Sources = [.. files.Select(file => new SourceReport(file, "rdb 11", "rdb"))],
+                    }
+                ),
+        };
+        await cli.RunAsync(["migrate", .. files, "redis://b"]);
+        cli.Output.ShouldContain("dump-10.rdb");
+        cli.Output.ShouldNotContain("dump-11.rdb");
+        cli.Output.ShouldContain("and 20 more");
+
+        var json = new CliUnderTest { Run = cli.Run };
+        await json.RunAsync(["migrate", .. files, "redis://b", "--json"]);
+        json.Output.ShouldContain("\"uri\":\"dump-30.rdb\"");
     }
 
     [Theory]

@@ -31,13 +31,23 @@ public sealed class UsageScreenTests
                     "many",
                     "--allow-loss",
                     "idle,function",
+                    "--max-keys-per-second",
+                    "0",
+                    "--max-bytes-per-second",
+                    "fast",
+                    "--max-memory",
+                    "63MiB",
+                    "--large-value",
+                    "1GiB",
                 ]
             },
             { "missing-value", ["migrate", "redis://a", "redis://b", "--errors", "--read", "scan", "--retry"] },
             { "repeated-option", ["migrate", "redis://a", "redis://b", "--errors", "x", "--errors", "y"] },
             { "no-words", ["migrate"] },
             { "one-word", ["migrate", "redis://a"] },
-            { "three-words", ["migrate", "redis://a", "redis://b", "redis://c"] },
+            { "several-servers", ["migrate", "redis://a", "redis://:hunter2@b", "redis://c"] },
+            { "servers-and-files", ["migrate", "a.rdb", "redis://a", "b.rdb", "hunter2"] },
+            { "one-of-several-wrong", ["migrate", "a.rdb", "b.aof", "rdis://b", "redis://c"] },
             { "wrong-uris", ["migrate", "rdis://me:hunter2@a", "redis://me:hunter2@b:x"] },
             { "flush-without-yes", ["migrate", "redis://a", "redis://b", "--flush-target"] },
             {
@@ -56,6 +66,10 @@ public sealed class UsageScreenTests
                     "--tls-server-name",
                     "x",
                 ]
+            },
+            {
+                "large-value-by-restore",
+                ["migrate", "redis://a", "redis://b", "--write", "restore", "--large-value", "1MiB"]
             },
             { "both-to-standard-output", ["migrate", "a.rdb", "json:-", "--json"] },
             {

@@ -162,6 +162,28 @@ public sealed class ReadingTests(Fleet fleet)
         ServerComparison.ShouldBeEqual(source.Lent.State, target.Lent.ReadState());
     }
 
+    [Fact]
+    public async Task Migrate_SeveralFilesOnTheCommandLine_TakesThemAllAndReportsEach()
+    {
+        using var target = await fleet.BorrowTargetAsync(ServerVersion.Valkey91);
+        using var backups = new TemporaryDirectory();
+        using var godwit = new GodwitProcess();
+        ServerVersion[] versions = [ServerVersion.Valkey81, ServerVersion.Redis60, ServerVersion.Redis80];
+        string[] files = [.. versions.Select(version => Path.Combine(backups.Path, $"{version}.rdb"))];
+        foreach (var (version, file) in versions.Zip(files))
+            await SaveOneKeyAsync(version, file);
+
+        var result = await godwit.RunAsync(["migrate", .. files, target.Lent.Uri, "--json"]);
+
+        result.ShouldHaveEnded(0);
+        result.Keys.Written.ShouldBe(versions.Length);
+        var sources = result.Json.GetProperty("sources").EnumerateArray().ToList();
+        sources.Select(source => source.GetProperty("uri").GetString()).ShouldBe(files);
+        sources.Select(source => source.GetProperty("server").GetString()).ShouldBe(["rdb 11", "rdb 9", "rdb 12"]);
+        foreach (var version in versions)
+            target.Lent.Client.Text("GET", $"from {version}").ShouldBe($"{version}");
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("*.rdb")]

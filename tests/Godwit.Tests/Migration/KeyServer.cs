@@ -194,6 +194,10 @@ internal sealed class KeyServer : IAsyncDisposable
                 return Scan(session.Database, command);
             case "DUMP":
                 return Keys.TryGetValue(id, out var dumped) ? Bulk(dumped.Payload) : "$-1\r\n";
+            case "MEMORY":
+                return Keys.TryGetValue((session.Database, words[2]), out var held)
+                    ? $":{held.Payload.Length}\r\n"
+                    : "$-1\r\n";
             case "PEXPIRETIME":
                 return Keys.TryGetValue(id, out var expiring) ? $":{expiring.ExpireAt}\r\n" : ":-2\r\n";
             case "RESTORE":

@@ -9,21 +9,20 @@ using Godwit.Protocol.Rdb;
 
 namespace Godwit.Sources.Rdb;
 
-/// <summary>RDB files, one after another: of a path, a directory, a glob, or standard input.</summary>
+/// <summary>RDB files, one after another: those of paths, directories and globs in their order, or standard input.</summary>
 internal sealed class RdbFileSource : EntrySource
 {
-    private readonly RdbFileEndpoint _endpoint;
-    private readonly IReadOnlyList<string> _paths;
+    private readonly IReadOnlyList<RdbFiles.Found> _files;
+    private readonly SourceReport[] _reports;
     private readonly EntryChoice _choice;
     private readonly BufferBudget _budget;
     private readonly SourcePace _pace;
     private readonly Ledger _ledger;
-    private SnapshotReader? _current;
     private long _read;
 
     private RdbFileSource(
         RdbFileEndpoint endpoint,
-        IReadOnlyList<string> paths,
+        IReadOnlyList<RdbFiles.Found> files,
         EntryChoice choice,
         BufferBudget budget,
         SourcePace pace,
@@ -31,17 +30,16 @@ internal sealed class RdbFileSource : EntrySource
     )
     {
         _ledger = ledger;
-        _endpoint = endpoint;
-        _paths = paths;
+        _files = files;
+        _reports = [.. endpoint.Paths.Select(path => new SourceReport(path, Server: null, "rdb"))];
         _choice = choice;
         _budget = budget;
         _pace = pace;
-        ExpectedBytes = endpoint.IsStandardInput ? null : TotalLength(paths);
+        ExpectedBytes = endpoint.IsStandardInput ? null : TotalLength(files);
     }
 
     /// <inheritdoc/>
-    public override SourceReport Report =>
-        new(_endpoint.ToString(), _current?.Version is { } version ? Name(version) : null, "rdb");
+    public override IReadOnlyList<SourceReport> Reports => _reports;
 
     /// <inheritdoc/>
     public override long BytesRead => Volatile.Read(ref _read);
@@ -56,7 +54,7 @@ internal sealed class RdbFileSource : EntrySource
     public string Describe()
     {
         var files =
-            _paths.Count == 1 ? "1 RDB file" : string.Create(CultureInfo.InvariantCulture, $"{_paths.Count} RDB files");
+            _files.Count == 1 ? "1 RDB file" : string.Create(CultureInfo.InvariantCulture, $"{_files.Count} RDB files");
         return ExpectedBytes is { } bytes ? $"{files}, {new ByteSize(bytes)}" : files;
     }
 
@@ -72,8 +70,8 @@ internal sealed class RdbFileSource : EntrySource
         CancellationToken cancellationToken
     )
     {
-        var source = new RdbFileSource(endpoint, RdbFiles.Find(endpoint.Path), choice, budget, pace, ledger);
-        foreach (var path in source._paths)
+        var source = new RdbFileSource(endpoint, RdbFiles.Find(endpoint), choice, budget, pace, ledger);
+        foreach (var (path, _) in source._files)
             await RdbFiles.CheckHeaderAsync(path, cancellationToken).ConfigureAwait(false);
         return source;
     }
@@ -83,7 +81,7 @@ internal sealed class RdbFileSource : EntrySource
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        foreach (var path in _paths)
+        foreach (var (path, named) in _files)
         {
             var stream = RdbFiles.Open(path);
             await using var closing = stream.ConfigureAwait(false);
@@ -94,11 +92,15 @@ internal sealed class RdbFileSource : EntrySource
                 _budget,
                 _pace
             );
-            _current = reader;
             var batches = reader.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
             await using var ending = batches.ConfigureAwait(false);
             while (await MoveNextAsync(batches, path).ConfigureAwait(false))
+            {
+                SetVersion(named, reader);
                 yield return batches.Current;
+            }
+
+            SetVersion(named, reader);
         }
 
         _choice.SettleMissing(_ledger);
@@ -142,10 +144,17 @@ internal sealed class RdbFileSource : EntrySource
         }
     }
 
-    private static long? TotalLength(IReadOnlyList<string> paths)
+    // The last one's where a directory's or a glob's files differ.
+    private void SetVersion(int named, SnapshotReader reader)
+    {
+        if (reader.Version is { } version)
+            _reports[named] = _reports[named] with { Server = Name(version) };
+    }
+
+    private static long? TotalLength(IReadOnlyList<RdbFiles.Found> files)
     {
         long total = 0;
-        foreach (var path in paths)
+        foreach (var (path, _) in files)
         {
             var file = new FileInfo(path);
 

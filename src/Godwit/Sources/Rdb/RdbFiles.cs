@@ -11,9 +11,36 @@ internal static class RdbFiles
     // The magic and the version: REDIS0011, VALKEY080.
     private const int HeaderLength = 9;
 
-    /// <summary>The files in the order of their names: of a directory, those that end in <c>.rdb</c>.</summary>
-    /// <exception cref="RefusedException">There is none.</exception>
-    public static IReadOnlyList<string> Find(string path)
+    /// <summary>A file, and which of the endpoint's paths names it.</summary>
+    public readonly record struct Found(string Path, int Named);
+
+    /// <summary>The files of each path, in the order of the paths.</summary>
+    /// <exception cref="RefusedException">A path has none, or a file was found twice.</exception>
+    public static IReadOnlyList<Found> Find(RdbFileEndpoint endpoint)
+    {
+        var found = new List<Found>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < endpoint.Paths.Count; i++)
+        {
+            foreach (var path in Find(endpoint.Paths[i]))
+            {
+                if (!seen.Add(path == RdbFileEndpoint.StandardInput ? path : Path.GetFullPath(path)))
+                {
+                    throw new RefusedException(
+                        $"{Name(path)} stands twice among the sources, so each of its keys would come twice",
+                        "Name each file once: by its path, by its directory or by a glob."
+                    );
+                }
+
+                found.Add(new Found(path, i));
+            }
+        }
+
+        return found;
+    }
+
+    // In the order of their names: of a directory, those that end in .rdb.
+    private static string[] Find(string path)
     {
         if (path == RdbFileEndpoint.StandardInput || File.Exists(path))
             return [path];

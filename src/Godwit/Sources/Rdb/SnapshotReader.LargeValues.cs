@@ -68,12 +68,11 @@ internal sealed partial class SnapshotReader
         return failure;
     }
 
-    private static ValueTask GiveAsync(LargeValue? value, ValuePiece piece, CancellationToken cancellationToken)
+    private static async ValueTask GiveAsync(LargeValue? value, ValuePiece piece, CancellationToken cancellationToken)
     {
-        if (value is not null)
-            return value.AddAsync(piece, cancellationToken);
-
-        piece.Dispose();
-        return ValueTask.CompletedTask;
+        if (value is null)
+            piece.Dispose();
+        else
+            await value.AddAsync(piece, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -62,6 +62,15 @@ internal sealed class ExpiryClock(RedisConnection connection)
         }
     }
 
+    /// <summary>When one key expires, in Unix milliseconds, or <see cref="Entry.None"/>. Of one that is gone, a moment that is over.</summary>
+    public async ValueTask<long> AskAsync(byte[] key, CancellationToken cancellationToken)
+    {
+        using var batch = new EntryBatch();
+        batch.AddCopy(new Entry { ExpireAt = 0 }, key, []);
+        await SetExpiriesAsync(batch, cancellationToken).ConfigureAwait(false);
+        return batch.Entries[0].ExpireAt;
+    }
+
     private void Ask(EntryBatch batch)
     {
         var writer = new RespWriter(connection.Output);

@@ -70,6 +70,9 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
         ExceptionDispatchInfo? broken = null;
         var waiting = new List<EntryBatch>();
         long held = 0;
+
+        // Some of it may have come together with the answer to SCAN.
+        await KeepPaceAsync(cancellationToken).ConfigureAwait(false);
         for (var read = 0; read < keys.Length || _builder.Count > 0; )
         {
             var needed = 0;
@@ -77,7 +80,8 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
             {
                 if (ReadBuffered(database, keys, ref read, ref needed) == Progress.NeedsMore)
                 {
-                    await FillAsync(cancellationToken).ConfigureAwait(false);
+                    await connection.Input.FillOrThrowAsync(cancellationToken).ConfigureAwait(false);
+                    await KeepPaceAsync(cancellationToken).ConfigureAwait(false);
                     continue;
                 }
             }
@@ -170,15 +174,14 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
     public void Dispose() => _builder.Dispose();
 
     // While we wait the server is held back by its connection, even in the middle of a large value.
-    private async ValueTask FillAsync(CancellationToken cancellationToken)
+    private ValueTask KeepPaceAsync(CancellationToken cancellationToken)
     {
-        await connection.Input.FillOrThrowAsync(cancellationToken).ConfigureAwait(false);
         if (pace is null)
-            return;
+            return ValueTask.CompletedTask;
 
         var since = connection.Input.BytesRead - _paced;
         _paced += since;
-        await pace.TakeAsync(since, cancellationToken).ConfigureAwait(false);
+        return pace.TakeAsync(since, cancellationToken);
     }
 
     private string ExpiryCommand => hasExpireTime ? "PEXPIRETIME" : "PTTL";

@@ -8,7 +8,7 @@ namespace Godwit.Sources.Scan;
 internal sealed record ScanRights(bool HasExpireTime)
 {
     // A key that nobody has, or that does no harm if somebody has it: all these commands only read.
-    private const string AnyKey = "godwit:probe";
+    public const string AnyKey = "godwit:probe";
 
     /// <summary>Tries.</summary>
     /// <exception cref="RefusedException">A command is missing or not permitted.</exception>

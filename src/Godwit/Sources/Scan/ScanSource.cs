@@ -28,6 +28,7 @@ internal sealed class ScanSource : EntrySource
     private readonly EntryChoice _choice;
     private readonly KeyDumper _dumper;
     private readonly Ledger _ledger;
+    private readonly LargeKeyReader? _largeKeys;
     private readonly SourcePace _pace;
     private readonly int _round;
     private readonly long _roundBytes;
@@ -41,9 +42,11 @@ internal sealed class ScanSource : EntrySource
         SourcePace pace,
         bool hasExpireTime,
         int round,
-        BufferBudget budget
+        BufferBudget budget,
+        LargeKeyReader? largeKeys
     )
     {
+        _largeKeys = largeKeys;
         _connection = connection;
         _info = info;
         _choice = choice;
@@ -56,7 +59,8 @@ internal sealed class ScanSource : EntrySource
     }
 
     /// <inheritdoc/>
-    public override SourceReport Report => new(_connection.Endpoint.ToString(), _info.DisplayName, "scan");
+    public override IReadOnlyList<SourceReport> Reports =>
+        [new(_connection.Endpoint.ToString(), _info.DisplayName, "scan")];
 
     /// <inheritdoc/>
     public override long BytesRead => _connection.Input.BytesRead;
@@ -88,10 +92,12 @@ internal sealed class ScanSource : EntrySource
     }
 
     /// <inheritdoc/>
-    public override ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         _dumper.Dispose();
-        return _connection.DisposeAsync();
+        if (_largeKeys is not null)
+            await _largeKeys.DisposeAsync().ConfigureAwait(false);
+        await _connection.DisposeAsync().ConfigureAwait(false);
     }
 
     private async IAsyncEnumerable<EntryBatch> ReadNamedAsync(
@@ -109,8 +115,8 @@ internal sealed class ScanSource : EntrySource
         }
     }
 
-    // The next SCAN goes in front of a round's DUMPs: when its answer is there, the round after can be asked for before the
-    // answers of this one are read, and the server never waits for us.
+    // Of three rounds the first is being read, the second's keys are known to be small, and the third's are known. All is asked
+    // before the answers of the first are read, in the order in which it is needed, so that the server never waits for us.
     private async IAsyncEnumerable<EntryBatch> ScanAsync(
         int database,
         [EnumeratorCancellation] CancellationToken cancellationToken
@@ -118,29 +124,68 @@ internal sealed class ScanSource : EntrySource
     {
         AskScan("0");
         await _connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        var (cursor, keys) = await ReadScanAsync(cancellationToken).ConfigureAwait(false);
-        await AskRoundAsync(cursor, keys, cancellationToken).ConfigureAwait(false);
-        while (true)
+        var (cursor, third) = await ReadScanAsync(cancellationToken).ConfigureAwait(false);
+        await AskRoundAsync(cursor, third, [], cancellationToken).ConfigureAwait(false);
+        for (var first = ScanRound.Empty; ; )
         {
-            var isLast = cursor == "0";
-            var nextKeys = Array.Empty<byte[]>();
-            if (!isLast)
-            {
-                (cursor, nextKeys) = await ReadScanAsync(cancellationToken).ConfigureAwait(false);
-                if (_dumper.CanOverlap)
-                    await AskRoundAsync(cursor, nextKeys, cancellationToken).ConfigureAwait(false);
-            }
+            var second = third;
+            var isScanDue = cursor != "0";
+            third = [];
+            if (isScanDue)
+                (cursor, third) = await ReadScanAsync(cancellationToken).ConfigureAwait(false);
+            var round = await SortBySizeAsync(database, second, cancellationToken).ConfigureAwait(false);
+            if (_dumper.CanOverlap)
+                await AskRoundAsync(cursor, third, round.Small, cancellationToken).ConfigureAwait(false);
 
-            await foreach (var batch in _dumper.ReadAsync(database, keys, cancellationToken).ConfigureAwait(false))
+            await foreach (var batch in ReadRoundAsync(database, first, cancellationToken).ConfigureAwait(false))
                 yield return batch;
-            SettleUnread(database);
 
-            if (isLast)
-                yield break;
             if (!_dumper.CanOverlap)
-                await AskRoundAsync(cursor, nextKeys, cancellationToken).ConfigureAwait(false);
-            keys = nextKeys;
+                await AskRoundAsync(cursor, third, round.Small, cancellationToken).ConfigureAwait(false);
+            if (!isScanDue && second.Length == 0)
+                yield break;
+            first = round;
         }
+    }
+
+    private async IAsyncEnumerable<EntryBatch> ReadRoundAsync(
+        int database,
+        ScanRound round,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await foreach (var batch in _dumper.ReadAsync(database, round.Small, cancellationToken).ConfigureAwait(false))
+            yield return batch;
+        SettleUnread(database);
+        foreach (var key in round.Large)
+        {
+            await foreach (var batch in _largeKeys!.ReadAsync(database, key, cancellationToken).ConfigureAwait(false))
+                yield return batch;
+        }
+    }
+
+    // Reads what MEMORY USAGE has answered for the keys, and looks at the suspicious ones more closely.
+    private async ValueTask<ScanRound> SortBySizeAsync(int database, byte[][] keys, CancellationToken cancellationToken)
+    {
+        if (_largeKeys is null)
+            return new ScanRound(keys, []);
+
+        var suspicious = new List<byte[]>();
+        foreach (var key in keys)
+        {
+            var memory = await _connection.Input.ReadValueAsync(cancellationToken).ConfigureAwait(false);
+            if (!memory.IsError && !memory.IsNull && memory.Integer >= _largeKeys.Suspicious)
+                suspicious.Add(key);
+        }
+
+        var large = new List<byte[]>();
+        foreach (var key in suspicious)
+        {
+            if (await _largeKeys.IsLargeAsync(database, key, cancellationToken).ConfigureAwait(false))
+                large.Add(key);
+        }
+
+        return large.Count == 0 ? new ScanRound(keys, []) : new ScanRound([.. keys.Except(large)], large);
     }
 
     private void AskScan(string cursor) =>
@@ -151,11 +196,23 @@ internal sealed class ScanSource : EntrySource
             ? (int)Math.Clamp(_roundBytes / Math.Max(1, average), 1, _round)
             : Math.Min(FirstRound, _round);
 
-    private async ValueTask AskRoundAsync(string nextCursor, byte[][] keys, CancellationToken cancellationToken)
+    private async ValueTask AskRoundAsync(
+        string nextCursor,
+        byte[][] keysToMeasure,
+        byte[][] keysToDump,
+        CancellationToken cancellationToken
+    )
     {
         if (nextCursor != "0")
             AskScan(nextCursor);
-        await AskAsync(keys, cancellationToken).ConfigureAwait(false);
+        if (_largeKeys is not null)
+        {
+            var writer = new RespWriter(_connection.Output);
+            foreach (var key in keysToMeasure)
+                writer.WriteCommand("MEMORY", "USAGE", key);
+        }
+
+        await AskAsync(keysToDump, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask AskAsync(byte[][] keys, CancellationToken cancellationToken)

@@ -49,7 +49,7 @@ internal sealed class SyncSource : EntrySource
     }
 
     /// <inheritdoc/>
-    public override SourceReport Report => new(_endpoint.ToString(), _info.DisplayName, "sync");
+    public override IReadOnlyList<SourceReport> Reports => [new(_endpoint.ToString(), _info.DisplayName, "sync")];
 
     /// <inheritdoc/>
     public override long BytesRead => Volatile.Read(ref _read);

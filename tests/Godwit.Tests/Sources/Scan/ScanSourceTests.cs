@@ -124,7 +124,7 @@ public sealed class ScanSourceTests : MigrationTest
     public async Task Read_LargeValues_FewAreAskedForAhead()
     {
         byte[] value = [0x80, 0, 0x20, 0, 0, .. new byte[0x200000]];
-        for (var i = 0; i < 60; i++)
+        for (var i = 0; i < 120; i++)
             Source.Keys[(0, $"key:{i}")] = (KeyServer.Payload(RdbType.String, value), -1);
         var counts = new List<string>();
         Source.Intercept = command =>
@@ -136,7 +136,7 @@ public sealed class ScanSourceTests : MigrationTest
 
         var report = await RunAsync();
 
-        report.Keys.ShouldBe(new KeyCounts(60, 0, 0, 0, 0));
+        report.Keys.ShouldBe(new KeyCounts(120, 0, 0, 0, 0));
         counts[..2].ShouldBe(["16", "16"]);
         counts[^1].ShouldBe("3");
     }

@@ -1,0 +1,83 @@
+using Godwit.Endpoints;
+using Godwit.Migration;
+using Godwit.Tests.Migration;
+
+namespace Godwit.Tests.Sources.Rdb;
+
+public sealed class RdbFileSourceTests : MigrationTest
+{
+    [Fact]
+    public async Task Run_SeveralFiles_AreReadInTheirOrderAndEachIsReported()
+    {
+        var (b, a) = (
+            await WriteAsync("b.rdb", "REDIS0009", "first"),
+            await WriteAsync("a.rdb", "VALKEY080", "second")
+        );
+
+        var report = await RunAsync(b, a);
+
+        report.Failure.ShouldBeNull();
+        report.Sources.ShouldBe([new(b, "rdb 9", "rdb"), new(a, "valkey rdb 80", "rdb")]);
+        report.Keys.Written.ShouldBe(2);
+        Target.Log.IndexOf("RESTORE first").ShouldBeLessThan(Target.Log.IndexOf("RESTORE second"));
+        report.BytesRead.ShouldBe(new FileInfo(a).Length + new FileInfo(b).Length);
+    }
+
+    [Fact]
+    public async Task Run_OneOfSeveralIsMissingOrNoRdb_NothingIsWritten()
+    {
+        var good = await WriteAsync("good.rdb", "REDIS0011", "key");
+        var bad = Rig.InDirectory("bad.rdb");
+        await File.WriteAllTextAsync(bad, "no such thing as this", TestContext.Current.CancellationToken);
+
+        foreach (var other in new[] { bad, Rig.InDirectory("none.rdb") })
+        {
+            var report = await RunAsync(good, other);
+
+            report.Failure!.BeforeFirstWrite.ShouldBeTrue();
+            report.Failure.Message.ShouldContain(other);
+            report.Sources.Select(source => source.Uri).ShouldBe([good, other]);
+            Target.Keys.ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
+    public async Task Run_FileIsNamedTwice_IsRefused()
+    {
+        var path = await WriteAsync("dump.rdb", "REDIS0011", "key");
+        string[] others = [path, Path.GetDirectoryName(path)!, Rig.InDirectory("*.rdb"), Rig.InDirectory("./dump.rdb")];
+        foreach (var other in others)
+        {
+            var report = await RunAsync(path, other);
+
+            report.Failure!.BeforeFirstWrite.ShouldBeTrue();
+            report.Failure.Message.ShouldContain("twice");
+            Target.Keys.ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
+    public async Task Run_ADirectoryBesideAFile_HasOneEntryInTheReport()
+    {
+        var single = await WriteAsync("single", "REDIS0011", "z");
+        await WriteAsync("1.rdb", "REDIS0011", "x");
+        await WriteAsync("2.rdb", "REDIS0011", "y");
+        var directory = Path.GetDirectoryName(single)!;
+
+        var report = await RunAsync(directory, single);
+
+        report.Keys.Written.ShouldBe(3);
+        report.Sources.ShouldBe([new(directory, "rdb 11", "rdb"), new(single, "rdb 11", "rdb")]);
+    }
+
+    private Task<MigrationReport> RunAsync(params string[] paths) =>
+        Rig.RunAsync(new RdbFileEndpoint(paths), Target.Endpoint);
+
+    private async Task<string> WriteAsync(string name, string magic, string key)
+    {
+        var path = Rig.InDirectory(name);
+        var file = new RdbBytes(magic).Select(0).String(key, "v").End();
+        await File.WriteAllBytesAsync(path, file, TestContext.Current.CancellationToken);
+        return path;
+    }
+}
