@@ -51,13 +51,14 @@ internal sealed class LargeValue(bool piecesAreWhole)
     }
 
     /// <summary>Says that the value is complete or, with an error, that it never will be. What is said first counts.</summary>
-    public void End(Exception? error = null)
+    /// <returns>False if nobody takes pieces any more, so that nobody will hear of it.</returns>
+    public bool End(Exception? error = null)
     {
         if (Interlocked.Exchange(ref _ended, 1) != 0)
-            return;
+            return false;
 
         _error = error;
-        _pieces.Writer.TryComplete(error);
+        return _pieces.Writer.TryComplete(error);
     }
 
     /// <summary>

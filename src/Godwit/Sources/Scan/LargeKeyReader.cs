@@ -70,7 +70,19 @@ internal sealed class LargeKeyReader(
                 ExpireAt = expireAt,
             };
             batch.AddCopy(entry, key, []);
-            yield return batch;
+
+            // Where nobody reads on, nobody else would tell the taker that there is nothing to wait for.
+            var isTaken = false;
+            try
+            {
+                yield return batch;
+                isTaken = true;
+            }
+            finally
+            {
+                if (!isTaken)
+                    value.End(new OperationCanceledException());
+            }
 
             if (await ReadPiecesAsync(connection, pieces, value, cancellationToken).ConfigureAwait(false))
                 yield break;
@@ -89,7 +101,7 @@ internal sealed class LargeKeyReader(
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    // True if the key has not changed since it was watched.
+    // True if nothing is left to do: the key has not changed since it was watched, or its fate was settled without its value.
     private static async Task<bool> ReadPiecesAsync(
         RedisConnection connection,
         ValuePieces pieces,
@@ -111,8 +123,8 @@ internal sealed class LargeKeyReader(
 
             await connection.ExecuteAsync(cancellationToken, "MULTI").ConfigureAwait(false);
             var unchanged = await connection.ExecuteAsync(cancellationToken, "EXEC").ConfigureAwait(false);
-            value.End(unchanged.IsNull ? new SourceChangedException(connection.Endpoint) : null);
-            return !unchanged.IsNull;
+            var isHeard = value.End(unchanged.IsNull ? new SourceChangedException(connection.Endpoint) : null);
+            return !unchanged.IsNull || !isHeard;
         }
         catch (Exception exception)
         {
