@@ -267,7 +267,7 @@ internal sealed class Preflight(MigrationOptions options, IMigrationLog log)
                     0 => "no keys",
                     1 => string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{keys:N0} keys in database {info.Keyspaces[0].Database}"
+                        $"{keys:N0} {(keys == 1 ? "key" : "keys")} in database {info.Keyspaces[0].Database}"
                     ),
                     var count => string.Create(CultureInfo.InvariantCulture, $"{keys:N0} keys in {count} databases"),
                 }
