@@ -9,6 +9,9 @@ namespace Godwit.Batches;
 /// <param name="limit">Bytes of all buffers together, those that lie ready for use among them.</param>
 internal sealed class BufferBudget(long limit)
 {
+    // A collection takes some milliseconds; so much memory is worth them.
+    private const long WorthCollecting = 16 * 1024 * 1024;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<int, Stack<byte[]>> _free = [];
     private TaskCompletionSource _returned = NewSignal();
@@ -25,6 +28,16 @@ internal sealed class BufferBudget(long limit)
                 return _used;
         }
     }
+
+    /// <summary>
+    /// Bounds of their own for so many users, each an equal part of this one's, which is to be used no more: who shared one
+    /// bound could wait for each other without end, each with the half of a value that takes all the rest.
+    /// </summary>
+    public IReadOnlyList<BufferBudget> Split(int users) =>
+        [.. Enumerable.Range(0, users).Select(_ => new BufferBudget(limit / users))];
+
+    /// <summary>Bytes of all buffers together at most.</summary>
+    public long Limit => limit;
 
     /// <summary>Gives a buffer, once there is room for it. Its content is undefined.</summary>
     /// <param name="length">Its least length, 0 and up; it has the next power of two, or somewhat less for the largest.</param>
@@ -103,7 +116,7 @@ internal sealed class BufferBudget(long limit)
         }
 
         // The runtime collects large arrays late, since it does not know our bound.
-        if (_dropped > limit / 4)
+        if (_dropped > Math.Max(limit / 4, WorthCollecting))
         {
             _dropped = 0;
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);

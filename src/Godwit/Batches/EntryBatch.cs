@@ -2,13 +2,15 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Godwit.Migration;
 using Godwit.Protocol.Rdb;
 
 namespace Godwit.Batches;
 
 /// <summary>
 /// Many entries in one pooled buffer: what travels from a source to a target. It has one owner at a time: the source that
-/// fills it, then whoever took it last, who disposes it when the fate of every entry is known. No span outlives that.
+/// fills it, then whoever took it last, who disposes it when the fate of every entry is known. No span outlives that. Its
+/// entries may be divided into parts, which share the buffers: those go back when the last part is disposed.
 /// </summary>
 internal sealed class EntryBatch : IDisposable
 {
@@ -20,6 +22,9 @@ internal sealed class EntryBatch : IDisposable
 
     private readonly List<Entry> _entries = [];
     private readonly BufferBudget? _budget;
+    private Account? _account;
+    private readonly EntryBatch? _whole;
+    private int _holders = 1;
     private byte[]? _buffer;
     private byte[]? _scratch;
     private int _scratchUsed;
@@ -34,8 +39,29 @@ internal sealed class EntryBatch : IDisposable
         _budget = budget;
     }
 
+    private EntryBatch(EntryBatch whole, ReadOnlySpan<int> indexes)
+    {
+        _whole = whole;
+        _buffer = whole.Buffer;
+        _scratch = whole._scratch;
+        _scratchUsed = whole._scratchUsed;
+        _account = whole._account;
+        Version = whole.Version;
+        Large = whole.Large;
+        _entries.EnsureCapacity(indexes.Length);
+        foreach (var index in indexes)
+            _entries.Add(whole._entries[index]);
+    }
+
     /// <summary>The version in which all values of this batch are serialized. Set before the first entry is added.</summary>
     public RdbVersion Version { get; set; }
+
+    /// <summary>Where its entries are settled. The source sets it before it hands the batch out.</summary>
+    public Account Account
+    {
+        get => _account ?? throw new InvalidOperationException("the batch belongs to no account");
+        set => _account = value;
+    }
 
     /// <summary>The value of the only entry, where that comes in pieces; null for a batch of whole values.</summary>
     public LargeValue? Large { get; init; }
@@ -63,14 +89,39 @@ internal sealed class EntryBatch : IDisposable
     /// <summary>Says when an entry expires, in Unix milliseconds or <see cref="Entry.None"/>, once that is known better.</summary>
     public void SetExpiry(int index, long expireAt) => _entries[index] = _entries[index] with { ExpireAt = expireAt };
 
+    /// <summary>
+    /// The entry's serialized value, to be changed in place by whoever owns the batch. If there was a footer behind it, that does
+    /// not match any more, and is as good as gone.
+    /// </summary>
+    public Span<byte> ChangeValue(int index)
+    {
+        var entry = _entries[index] = _entries[index] with { Signed = false };
+        return entry.ValueStart >= 0
+            ? Buffer.AsSpan(entry.ValueStart, entry.ValueLength)
+            : _scratch.AsSpan(~entry.ValueStart, entry.ValueLength);
+    }
+
+    /// <summary>Gives an entry another serialized value, which is copied.</summary>
+    public void ReplaceValue(int index, RdbType type, ReadOnlySpan<byte> value) =>
+        _entries[index] = _entries[index] with
+        {
+            Type = type,
+            Signed = false,
+            ValueStart = Copy(value),
+            ValueLength = value.Length,
+        };
+
     /// <summary>The entry's key. It lives as long as the batch.</summary>
     public ReadOnlySpan<byte> Key(in Entry entry) => Bytes(entry.KeyStart, entry.KeyLength);
 
     /// <summary>The entry's serialized value, without type byte and footer. It lives as long as the batch.</summary>
     public ReadOnlySpan<byte> Value(in Entry entry) => Bytes(entry.ValueStart, entry.ValueLength);
 
-    /// <summary>As <see cref="Value"/>, for code that awaits; of an entry whose value was not copied.</summary>
-    public ReadOnlyMemory<byte> ValueMemory(in Entry entry) => Buffer.AsMemory(entry.ValueStart, entry.ValueLength);
+    /// <summary>As <see cref="Value"/>, for code that awaits.</summary>
+    public ReadOnlyMemory<byte> ValueMemory(in Entry entry) =>
+        entry.ValueStart >= 0
+            ? Buffer.AsMemory(entry.ValueStart, entry.ValueLength)
+            : _scratch.AsMemory(~entry.ValueStart, entry.ValueLength);
 
     /// <summary>The footer that follows the value of an entry that is <see cref="Entry.Signed"/>.</summary>
     public ReadOnlySpan<byte> Footer(in Entry entry)
@@ -88,9 +139,34 @@ internal sealed class EntryBatch : IDisposable
         || DumpPayload.Sign(entry.Type, Value(entry), Version.Number)
             == BinaryPrimitives.ReadUInt64LittleEndian(Footer(entry)[sizeof(ushort)..]);
 
-    /// <summary>Gives the buffers back.</summary>
+    /// <summary>
+    /// A batch of some of the entries, which shares the buffers and is disposed by itself. Nothing is added to either any more.
+    /// Safe for use from any thread.
+    /// </summary>
+    /// <param name="indexes">Of the entries, in rising order.</param>
+    public EntryBatch Part(ReadOnlySpan<int> indexes)
+    {
+        var part = new EntryBatch(this, indexes);
+        Hold();
+        return part;
+    }
+
+    /// <summary>Another holder, who disposes it too. Safe for use from any thread.</summary>
+    public void Hold() => Interlocked.Increment(ref _holders);
+
+    /// <summary>Gives the buffers back, unless there are other holders.</summary>
     public void Dispose()
     {
+        if (Interlocked.Decrement(ref _holders) > 0)
+            return;
+
+        if (_whole is not null)
+        {
+            if (Interlocked.Exchange(ref _buffer, null) is not null)
+                _whole.Dispose();
+            return;
+        }
+
         Large?.Abandon();
         if (_buffer is { Length: > 0 } buffer)
             _budget!.Return(buffer);

@@ -25,9 +25,16 @@ internal sealed class LargeValue(bool piecesAreWhole)
 
     private volatile Exception? _error;
     private int _ended;
+    private int _isBroken;
 
     /// <summary>Each piece is a serialized value of its own.</summary>
     public bool PiecesAreWhole => piecesAreWhole;
+
+    /// <summary>
+    /// What the elements pass through, which may change them: gives the sink that is told of them and passes them on to the one
+    /// that it is given. Set before the batch is handed out; null where they go as they came.
+    /// </summary>
+    public Func<IValueSink, IValueSink>? Through { get; set; }
 
     /// <summary>Gives the next piece and its ownership.</summary>
     /// <returns>False if nobody takes pieces any more; it was dropped.</returns>
@@ -58,8 +65,17 @@ internal sealed class LargeValue(bool piecesAreWhole)
             return false;
 
         _error = error;
-        return _pieces.Writer.TryComplete(error);
+        var isHeard = _pieces.Writer.TryComplete(error);
+        if (isHeard && error is not null)
+            Volatile.Write(ref _isBroken, 1);
+        return isHeard;
     }
+
+    /// <summary>
+    /// True, once, if the source broke off and whoever takes the pieces settles nothing for it: the entry that was handed out
+    /// is to be taken out of the account again.
+    /// </summary>
+    public bool TakeBack() => Interlocked.Exchange(ref _isBroken, 0) == 1;
 
     /// <summary>
     /// True if this is the error with which the source broke off, and not one of whoever takes the pieces. The source says so
@@ -99,6 +115,7 @@ internal sealed class LargeValue(bool piecesAreWhole)
     )
     {
         using var decoder = new PieceDecoder();
+        sink = Through?.Invoke(sink) ?? sink;
         if (!piecesAreWhole)
             decoder.Start(type, version);
         await foreach (var piece in TakeAllAsync(cancellationToken).ConfigureAwait(false))

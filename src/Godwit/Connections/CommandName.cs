@@ -21,6 +21,7 @@ internal static class CommandName
         "OBJECT",
         "PUBSUB",
         "SCRIPT",
+        "SENTINEL",
         "SLOWLOG",
         "XGROUP",
         "XINFO",

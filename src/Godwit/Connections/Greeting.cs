@@ -27,6 +27,7 @@ internal sealed class Greeting(RedisEndpoint endpoint, ConnectionOptions options
             await AuthenticateAsync(cancellationToken).ConfigureAwait(false);
         await NameAsync(cancellationToken).ConfigureAwait(false);
         await SelectAsync(cancellationToken).ConfigureAwait(false);
+        await AskToAnswerItselfAsync(cancellationToken).ConfigureAwait(false);
         return protocol;
     }
 
@@ -93,6 +94,16 @@ internal sealed class Greeting(RedisEndpoint endpoint, ConnectionOptions options
         var reply = await AskAsync(cancellationToken, "SELECT", database).ConfigureAwait(false);
         if (reply.IsError)
             throw GreetingFailure.Select(endpoint, database, ServerErrorException.Clean(reply.Bytes.Span));
+    }
+
+    private async Task AskToAnswerItselfAsync(CancellationToken cancellationToken)
+    {
+        if (!endpoint.IsClusterReplica)
+            return;
+
+        var reply = await AskAsync(cancellationToken, "READONLY").ConfigureAwait(false);
+        if (reply.IsError)
+            throw ServerErrorException.Of(endpoint, "READONLY", reply.Bytes.Span);
     }
 
     private Task<RespValue> AskAsync(CancellationToken cancellationToken, params ReadOnlySpan<RespArgument> words)

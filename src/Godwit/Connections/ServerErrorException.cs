@@ -38,6 +38,9 @@ internal sealed class ServerErrorException : GodwitException
     /// <summary>The same may work when it is tried again later, with nothing changed.</summary>
     public bool IsTransient => Code is "LOADING" or "BUSY" or "TRYAGAIN" or "CLUSTERDOWN" or "MASTERDOWN";
 
+    /// <summary>A cluster's node says so of a key that another one has, or may have, or that it cannot tell now.</summary>
+    public bool SendsElsewhere => Code is "MOVED" or "ASK" || IsTransient;
+
     /// <summary>The error that a reply is.</summary>
     /// <param name="endpoint">Who answered.</param>
     /// <param name="command">The command's name alone, without its arguments.</param>

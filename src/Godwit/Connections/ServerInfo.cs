@@ -134,6 +134,35 @@ internal sealed class ServerInfo
         return new ServerInfo(fields, isComplete: true);
     }
 
+    /// <summary>What the primaries of one cluster say, taken together: sums of keys and memory, and the lowest version.</summary>
+    /// <param name="shards">Of each primary. One or more.</param>
+    public static ServerInfo OfShards(IReadOnlyList<ServerInfo> shards)
+    {
+        if (shards.Count == 1)
+            return shards[0];
+
+        var lowest = shards.MinBy(shard => shard.RedisVersion ?? new Version(0, 0))!;
+        var fields = new Dictionary<string, string>(lowest._fields, StringComparer.Ordinal);
+        foreach (var field in (ReadOnlySpan<string>)["used_memory", "used_memory_dataset", "maxmemory"])
+        {
+            // One without a limit of its own takes whatever comes.
+            var values = shards.Select(shard => shard.Number(field)).ToArray();
+            var isUnlimited = field == "maxmemory" && values.Any(value => value is null or 0);
+            fields[field] = (isUnlimited ? 0 : values.Sum(value => value ?? 0)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        foreach (var group in shards.SelectMany(shard => shard.Keyspaces).GroupBy(keyspace => keyspace.Database))
+        {
+            var sums = string.Create(
+                CultureInfo.InvariantCulture,
+                $"keys={group.Sum(keyspace => keyspace.Keys)},expires={group.Sum(keyspace => keyspace.Expires)}"
+            );
+            fields[string.Create(CultureInfo.InvariantCulture, $"db{group.Key}")] = sums;
+        }
+
+        return new ServerInfo(fields, shards.All(shard => shard.IsComplete));
+    }
+
     private static ServerInfo OfHello(RespValue hello)
     {
         // The same words as INFO's, as far as HELLO has them.

@@ -22,12 +22,19 @@ internal static class EndpointParser
         return scheme switch
         {
             "redis" or "rediss" or "unix" when hasSlashes => RedisUri.Parse(text, scheme, access),
-            "redis" or "rediss" or "unix" => throw new ConfigurationException(
+            "redis+sentinel" or "rediss+sentinel" when hasSlashes => SentinelUri.Parse(text, scheme, access),
+            "redis" or "rediss" or "unix" or "redis+sentinel" or "rediss+sentinel" => throw new ConfigurationException(
                 $"{UriSecrets.Hide(text)} lacks the slashes behind its scheme.",
-                scheme is "unix" ? "Write unix:///path/to.sock." : $"Write {scheme}://host:6379."
+                scheme switch
+                {
+                    "unix" => "Write unix:///path/to.sock.",
+                    "redis" or "rediss" => $"Write {scheme}://host:6379.",
+                    _ => $"Write {scheme}://host:26379/service.",
+                }
             ),
             "file" => File(FilePath(text), role, text),
             "json" => Json(text, role),
+            "dynomite" => DynomiteUri.Parse(text, role, access),
             not null when EndpointScheme.MeaningInLaterVersion(scheme) is { } meaning => throw NotInThisVersion(
                 $"{scheme}{(hasSlashes ? "://" : ":")} ({meaning})",
                 role

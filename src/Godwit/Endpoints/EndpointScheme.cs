@@ -7,22 +7,30 @@ internal static class EndpointScheme
 {
     /// <summary>What this version takes as a source, in the words of its messages.</summary>
     public const string Sources =
-        "redis://, rediss://, unix://, and RDB files (a path, file://, a directory, a glob, -)";
+        "redis://, rediss://, redis+sentinel://, unix://, dynomite:, and RDB files (a path, file://, a directory, a glob, -)";
 
     /// <summary>What this version takes as a target, in the words of its messages.</summary>
-    public const string Targets = "redis://, rediss://, unix:// and json:PATH";
+    public const string Targets = "redis://, rediss://, redis+sentinel://, unix:// and json:PATH";
 
-    private static readonly string[] Supported = ["redis", "rediss", "unix", "file", "json"];
+    private static readonly string[] Supported =
+    [
+        "redis",
+        "rediss",
+        "redis+sentinel",
+        "rediss+sentinel",
+        "unix",
+        "file",
+        "json",
+        "dynomite",
+    ];
 
     private static readonly Dictionary<string, string> Later = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["redis+sentinel"] = "Sentinel",
         ["s3"] = "S3",
         ["gs"] = "Google Cloud Storage",
         ["https"] = "HTTPS",
         ["ftp"] = "FTP",
         ["sftp"] = "SFTP",
-        ["dynomite"] = "Dynomite",
         ["dynamodb"] = "DynamoDB",
         ["dynamodb-json"] = "files for DynamoDB's import",
         ["replica"] = "being a primary for another server",
@@ -54,6 +62,10 @@ internal static class EndpointScheme
 
         return text[..colon].ToLowerInvariant();
     }
+
+    /// <summary>Whether a source as its user wrote it is meant to be a server, which may ask for a password.</summary>
+    public static bool IsServer(string text) =>
+        Of(text) is "redis" or "rediss" or "redis+sentinel" or "rediss+sentinel" or "unix" or "dynomite";
 
     /// <summary>Whether some version of this program knows the scheme.</summary>
     public static bool IsKnown(string scheme) =>

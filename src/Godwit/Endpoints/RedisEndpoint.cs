@@ -1,9 +1,7 @@
-using Godwit.Connections;
-
 namespace Godwit.Endpoints;
 
 /// <summary>A Redis-compatible server: <c>redis://</c>, <c>rediss://</c> or <c>unix://</c>.</summary>
-internal sealed record RedisEndpoint : Endpoint
+internal sealed record RedisEndpoint : ServerEndpoint
 {
     /// <summary>The port that <c>redis://host</c> means.</summary>
     public const int DefaultPort = 6379;
@@ -17,17 +15,12 @@ internal sealed record RedisEndpoint : Endpoint
     /// <summary>Path of a Unix socket; null for TCP.</summary>
     public string? SocketPath { get; init; }
 
-    /// <summary>ACL user; null for the default user.</summary>
-    public string? User { get; init; }
+    /// <summary>Host and port, or the socket's path.</summary>
+    public string Address =>
+        SocketPath ?? (Host!.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}");
 
-    /// <summary>Null where the server asks for none.</summary>
-    public string? Password { get; init; }
-
-    /// <summary>The one database that is meant; null for all of a source, and for database 0 and up of a target.</summary>
-    public int? Database { get; init; }
-
-    /// <summary>Null for a connection in the clear.</summary>
-    public TlsOptions? Tls { get; init; }
+    /// <summary>A cluster's replica that is to answer itself, instead of sending us to its primary (READONLY).</summary>
+    public bool IsClusterReplica { get; init; }
 
     /// <summary>The URI, without user and password.</summary>
     public override string ToString()
@@ -35,8 +28,7 @@ internal sealed record RedisEndpoint : Endpoint
         if (SocketPath is not null)
             return Database is { } socketDatabase ? $"unix://{SocketPath}?db={socketDatabase}" : $"unix://{SocketPath}";
 
-        var host = Host!.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
         var scheme = Tls is null ? "redis" : "rediss";
-        return Database is { } database ? $"{scheme}://{host}:{Port}/{database}" : $"{scheme}://{host}:{Port}";
+        return Database is { } database ? $"{scheme}://{Address}/{database}" : $"{scheme}://{Address}";
     }
 }

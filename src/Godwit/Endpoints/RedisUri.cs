@@ -25,7 +25,8 @@ internal static class RedisUri
         return endpoint with { User = user, Password = password, Tls = scheme is "rediss" ? access.Tls : null };
     }
 
-    private static (string? User, string? Password) Credentials(string? userInfo, string text, string? otherPassword)
+    /// <summary>User and password as they stand before the host; where none does, the other password.</summary>
+    internal static (string? User, string? Password) Credentials(string? userInfo, string text, string? otherPassword)
     {
         if (string.IsNullOrEmpty(userInfo))
             return (null, otherPassword);
@@ -74,13 +75,17 @@ internal static class RedisUri
         var slash = rest.IndexOf('/', StringComparison.Ordinal);
         var authority = slash < 0 ? rest : rest[..slash];
         var database = slash < 0 ? "" : rest[(slash + 1)..];
-        var (host, port) = authority.StartsWith('[') ? AddressAndPort(authority, text) : HostAndPort(authority, text);
-        return new RedisEndpoint
+        return HostOf(authority, text, RedisEndpoint.DefaultPort) with
         {
-            Host = host,
-            Port = port is null ? RedisEndpoint.DefaultPort : PortNumber(port, text),
             Database = database.Length == 0 ? null : DatabaseNumber(database, text),
         };
+    }
+
+    /// <summary>A host with its port, which may be left out.</summary>
+    internal static RedisEndpoint HostOf(string authority, string text, int defaultPort)
+    {
+        var (host, port) = authority.StartsWith('[') ? AddressAndPort(authority, text) : HostAndPort(authority, text);
+        return new RedisEndpoint { Host = host, Port = port is null ? defaultPort : PortNumber(port, text) };
     }
 
     /// <summary><c>[::1]:6379</c></summary>
@@ -128,7 +133,8 @@ internal static class RedisUri
             ? number
             : throw Malformed(text, "has a port that is not a number from 1 to 65535", "Write redis://host:6379.");
 
-    private static int DatabaseNumber(string database, string text) =>
+    /// <summary>A database's number.</summary>
+    internal static int DatabaseNumber(string database, string text) =>
         int.TryParse(database, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : throw Malformed(
@@ -137,6 +143,7 @@ internal static class RedisUri
                 "Write redis://host:6379/0, or leave it out."
             );
 
-    private static ConfigurationException Malformed(string text, string why, string whatToDo) =>
+    /// <summary>What is wrong with a URI; its secrets are left out.</summary>
+    internal static ConfigurationException Malformed(string text, string why, string whatToDo) =>
         new($"{UriSecrets.Hide(text)} {why}.", whatToDo);
 }

@@ -98,19 +98,33 @@ internal static class UriSecrets
     private static string HideAllButPort(string text)
     {
         if (
-            EndpointScheme.Of(text) is not ("redis" or "rediss" or "unix")
+            EndpointScheme.Of(text) is not ("redis" or "rediss" or "unix" or "redis+sentinel" or "rediss+sentinel")
             || UserStart(text) is var start && start >= text.Length
         )
             return text;
         var end = text.AsSpan(start).IndexOfAny('/', '?', '#');
-        var authority = end < 0 ? text.AsSpan(start) : text.AsSpan(start, end);
-        var host = authority.StartsWith("[") ? authority.IndexOf(']') + 1 : 0;
-        var colon = authority[host..].IndexOf(':');
+        var hosts = end < 0 ? text[start..] : text.Substring(start, end);
+        var isHidden = false;
+        var shown = new List<string>();
+        foreach (var host in hosts.Split(','))
+        {
+            shown.Add(HostWithPort(host));
+            isHidden |= shown[^1] != host;
+        }
+
+        // What follows a password that holds a slash is a part of it.
+        return isHidden ? $"{text[..start]}{string.Join(',', shown)}" : text;
+    }
+
+    private static string HostWithPort(string authority)
+    {
+        var host = authority.StartsWith('[') ? authority.IndexOf(']', StringComparison.Ordinal) + 1 : 0;
+        var colon = authority.IndexOf(':', host);
         if (colon < 0)
-            return text;
-        var port = authority[(host + colon + 1)..];
-        var isPort = host + colon > 0 && port.Length <= 5 && !port.ContainsAnyExceptInRange('0', '9');
-        return isPort ? text : text[..(start + host + colon + 1)] + Mask;
+            return authority;
+        var port = authority.AsSpan(colon + 1);
+        var isPort = colon > 0 && port.Length <= 5 && !port.ContainsAnyExceptInRange('0', '9');
+        return isPort ? authority : $"{authority[..(colon + 1)]}{Mask}";
     }
 
     private static string HideParameters(string text)

@@ -11,7 +11,7 @@ namespace Godwit.Json;
 /// The caller keeps to the grammar; commas come by themselves. RFC 8259. What cannot wait in one array until it is taken, of
 /// 2 GiB, is a <see cref="LineTooLongException"/>.
 /// </remarks>
-internal sealed class JsonLineWriter
+internal sealed partial class JsonLineWriter
 {
     // A string is written in parts of this length, so that the room for one is bounded whatever has to be escaped.
     private const int PartLength = 48 * 1024;
@@ -23,6 +23,13 @@ internal sealed class JsonLineWriter
 
     // A buffer that one long value has blown up is not kept.
     private const int KeptLength = 4 * 1024 * 1024;
+
+    // From here on it does not matter that a string is looked at twice.
+    private const int ShortString = 4096;
+
+    private static readonly SearchValues<byte> PlainAscii = SearchValues.Create([
+        .. Enumerable.Range(0x20, 0x60).Select(value => (byte)value).Except([(byte)'"', (byte)'\\']),
+    ]);
 
     private static readonly SearchValues<byte> NeedsEscape = SearchValues.Create([
         .. Enumerable.Range(0, 0x20).Select(value => (byte)value),
@@ -44,6 +51,7 @@ internal sealed class JsonLineWriter
     {
         Count = count;
         _needsComma = false;
+        IsInString = false;
     }
 
     /// <summary>All that waited has been taken. What is written next goes on behind it, be that within a line.</summary>
@@ -98,6 +106,9 @@ internal sealed class JsonLineWriter
     public void Binary(ReadOnlySpan<byte> bytes)
     {
         Comma();
+        if (TryPlain(bytes))
+            return;
+
         Append((byte)'"');
         if (BinaryText.IsPlain(bytes))
             Escaped(bytes);
@@ -155,6 +166,21 @@ internal sealed class JsonLineWriter
         Count += length;
         Append((byte)'"');
         _needsComma = true;
+    }
+
+    // In one step where it is short and nothing of it has to be looked at more closely, which is the most common case.
+    private bool TryPlain(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > ShortString || bytes.ContainsAnyExcept(PlainAscii) || bytes.StartsWith("base64:"u8))
+            return false;
+
+        var span = Reserve(bytes.Length + 2);
+        span[0] = (byte)'"';
+        bytes.CopyTo(span[1..]);
+        span[bytes.Length + 1] = (byte)'"';
+        Count += bytes.Length + 2;
+        _needsComma = true;
+        return true;
     }
 
     private void Escaped(ReadOnlySpan<byte> bytes)

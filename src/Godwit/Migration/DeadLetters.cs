@@ -7,7 +7,7 @@ namespace Godwit.Migration;
 
 /// <summary>
 /// The file that names each entry that failed: one JSON object a line with <c>db</c>, <c>key</c>, <c>type</c>, <c>size</c>
-/// (serialized bytes, null where they were never counted) and <c>reason</c>; bytes as <see cref="BinaryText"/> writes them. It is created with the first failure
+/// (serialized bytes, null where they were never counted), <c>reason</c> and <c>source</c>; bytes as <see cref="BinaryText"/> writes them. It is created with the first failure
 /// and never takes the place of an existing file: the next free number goes into the name. Safe for use from any thread.
 /// </summary>
 internal sealed class DeadLetters(string path, long limit) : IDisposable
@@ -44,18 +44,25 @@ internal sealed class DeadLetters(string path, long limit) : IDisposable
 
     /// <summary>Names an entry. The line has reached the operating system when this returns.</summary>
     /// <exception cref="FileFailureException">It cannot be written.</exception>
-    public void Add(EntryBatch batch, in Entry entry, string reason) =>
-        Add(entry.Database, batch.Key(entry), TypeName(entry), batch.Large is null ? entry.ValueLength : null, reason);
+    public void Add(EntryBatch batch, in Entry entry, string reason, string? source) =>
+        Add(
+            entry.Database,
+            batch.Key(entry),
+            TypeName(entry),
+            batch.Large is null ? entry.ValueLength : null,
+            reason,
+            source
+        );
 
     /// <summary>Names a key of which nothing but the name could be read: its size is null.</summary>
     /// <exception cref="FileFailureException">It cannot be written.</exception>
-    public void AddUnread(int database, ReadOnlySpan<byte> key, string reason) =>
-        Add(database, key, UnreadType, size: null, reason);
+    public void AddUnread(int database, ReadOnlySpan<byte> key, string reason, string? source) =>
+        Add(database, key, UnreadType, size: null, reason, source);
 
     /// <inheritdoc/>
     public void Dispose() => _file?.Dispose();
 
-    private void Add(int database, ReadOnlySpan<byte> key, string type, int? size, string reason)
+    private void Add(int database, ReadOnlySpan<byte> key, string type, int? size, string reason, string? source)
     {
         using var line = new MemoryStream();
         using (var json = new Utf8JsonWriter(line))
@@ -71,6 +78,8 @@ internal sealed class DeadLetters(string path, long limit) : IDisposable
             else
                 json.WriteNullValue();
             json.WriteString("reason", reason);
+            if (source is not null)
+                json.WriteString("source", source);
             json.WriteEndObject();
         }
 

@@ -1,22 +1,26 @@
 using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Endpoints;
-using Godwit.Migration.Throttle;
 using Godwit.Protocol;
 using Godwit.Sources;
-using Godwit.Sources.Rdb;
 using Godwit.Targets;
 using Godwit.Targets.Json;
 using Godwit.Targets.Redis;
+using Godwit.Targets.Redis.Shards;
 
 namespace Godwit.Migration;
 
 /// <summary>Where a migration reads, and where it writes.</summary>
-internal sealed record Ends(EntrySource Source, EntryTarget Target);
+/// <param name="Source">All sources.</param>
+/// <param name="Target">The target.</param>
+/// <param name="Retry">The keys to try again; null for all.</param>
+/// <param name="CanTellConflicts">What the target has already is of another source or database: it was empty, and there are several.</param>
+internal sealed record Ends(EntrySource Source, EntryTarget Target, RetryList? Retry, bool CanTellConflicts);
 
 /// <summary>
 /// Opens both ends and runs the checks before the first write, in an order in which a refusal leaves both as they were: first
-/// everything is asked, then the source is brought to the point of sending, last of all a target is emptied. Owns what it opens.
+/// everything is asked, then the sources are brought to the point of sending, last of all a target is emptied. Owns what it
+/// opens.
 /// </summary>
 internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigrationLog log, TimeProvider timeProvider)
     : IAsyncDisposable
@@ -24,11 +28,7 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
     // Measured on two cores: one connection keeps a server's one thread busy.
     private const int DefaultConnections = 1;
 
-    // Entries on their way take half of what we may hold; commands being encoded, replies and pieces the other.
-    private readonly BufferBudget _budget = new(options.MaxMemory / 2);
-
     private readonly List<IAsyncDisposable> _opened = [];
-    private readonly SourcePace _pace = SourcePace.Of(options, timeProvider);
 
     /// <summary>Opens them.</summary>
     /// <param name="beforeFirstWrite">Called when a target is emptied, or may have been.</param>
@@ -39,17 +39,27 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
         var retry = options.RetryFile is { } path
             ? await RetryList.ReadAsync(path, cancellationToken).ConfigureAwait(false)
             : null;
-        var target = options.Target is RedisEndpoint endpoint
+        var target = options.Target is ServerEndpoint endpoint
             ? await ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false)
             : null;
-        return options.Source switch
-        {
-            RedisEndpoint source => await OpenLiveAsync(source, target, retry, beforeFirstWrite, cancellationToken)
+        var shards = target is { Topology.CanFailOver: true }
+            ? Keep(await TargetShards.OpenAsync(target.Topology, timeProvider, cancellationToken).ConfigureAwait(false))
+            : null;
+        if (shards is not null)
+            target = target! with { Info = shards.Info };
+        var sources = Keep(new SourcesOpener(options, retry, ledger, log, timeProvider));
+        await sources.FindAsync(cancellationToken).ConfigureAwait(false);
+        var found = sources.Ends;
+        var profile = await CheckAsync(found, target, shards, cancellationToken).ConfigureAwait(false);
+        var reading = await sources.OpenAsync(LargeValuesFor(profile), cancellationToken).ConfigureAwait(false);
+        var wasEmpty = options.FlushTarget || target?.Info.TotalKeys == 0;
+        return new Ends(
+            reading,
+            await OpenTargetAsync(target, shards, profile, found.AreSeveral, beforeFirstWrite, cancellationToken)
                 .ConfigureAwait(false),
-            RdbFileEndpoint source => await OpenFilesAsync(source, target, retry, beforeFirstWrite, cancellationToken)
-                .ConfigureAwait(false),
-            _ => throw new InvalidOperationException($"{options.Source.GetType().Name} is not a source"),
-        };
+            retry,
+            (found.AreSeveral || options.Databases.MayMerge) && wasEmpty && options.OnExisting != OnExisting.Replace
+        );
     }
 
     /// <inheritdoc/>
@@ -59,91 +69,36 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
             await _opened[i].DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task<Ends> OpenLiveAsync(
-        RedisEndpoint endpoint,
+    private async Task<TargetProfile?> CheckAsync(
+        SourceEnds sources,
         LiveEnd? target,
-        RetryList? retry,
-        Action beforeFirstWrite,
+        TargetShards? shards,
         CancellationToken cancellationToken
     )
-    {
-        var source = await ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
-        var profile = await CheckAsync(source, target, cancellationToken).ConfigureAwait(false);
-        var live = new LiveSource(
-            options with
-            {
-                LargeValues = LargeValuesFor(profile),
-            },
-            _budget,
-            _pace,
-            ledger,
-            log,
-            timeProvider
-        );
-        var reading = Keep(
-            await live.OpenAsync(
-                    source.Connection,
-                    source.Info,
-                    new EntryChoice(endpoint.Database, retry),
-                    cancellationToken
-                )
-                .ConfigureAwait(false)
-        );
-
-        // Keys that are asked for by name come once each.
-        var mayRepeat = reading is Sources.Scan.ScanSource && retry is null;
-        return new Ends(
-            reading,
-            await OpenTargetAsync(target, profile, mayRepeat, beforeFirstWrite, cancellationToken).ConfigureAwait(false)
-        );
-    }
-
-    private async Task<Ends> OpenFilesAsync(
-        RdbFileEndpoint endpoint,
-        LiveEnd? target,
-        RetryList? retry,
-        Action beforeFirstWrite,
-        CancellationToken cancellationToken
-    )
-    {
-        var source = Keep(
-            await RdbFileSource
-                .OpenAsync(endpoint, new EntryChoice(null, retry), _budget, _pace, ledger, cancellationToken)
-                .ConfigureAwait(false)
-        );
-        log.Info($"Source {endpoint}: {source.Describe()}.");
-        var profile = await CheckAsync(null, target, cancellationToken).ConfigureAwait(false);
-        source.LargeValues = LargeValuesFor(profile);
-
-        // Of files of several shards or times the same key may come twice; which one is meant nobody can tell.
-        return new Ends(
-            source,
-            await OpenTargetAsync(target, profile, mayRepeat: false, beforeFirstWrite, cancellationToken)
-                .ConfigureAwait(false)
-        );
-    }
-
-    private async Task<TargetProfile?> CheckAsync(LiveEnd? source, LiveEnd? target, CancellationToken cancellationToken)
     {
         var preflight = new Preflight(options, log);
-        if (source is not null)
-            preflight.CheckSource(source);
+        preflight.CheckSources(sources);
+        var rights = new RightsPreflight(options, preflight, timeProvider);
+        await rights.CheckSourcesAsync(sources, cancellationToken).ConfigureAwait(false);
         if (target is null)
             return null;
 
-        await preflight.CheckTargetAsync(target, source, cancellationToken).ConfigureAwait(false);
-        var profile = await TargetQuestions
-            .AskAsync(target.Connection, target.Info, options.Write, log, cancellationToken)
-            .ConfigureAwait(false);
-        if (source is not null)
-            preflight.CheckPair(source, target, profile);
+        await preflight.CheckTargetAsync(target, sources, cancellationToken).ConfigureAwait(false);
+        var profile = shards is null
+            ? await TargetQuestions
+                .AskAsync(target.Connection, target.Info, options.Write, tag: "", log, cancellationToken)
+                .ConfigureAwait(false)
+            : await shards.AskAsync(options.Write, target.Topology.Map, log, cancellationToken).ConfigureAwait(false);
+        preflight.CheckFit(sources, target, profile);
+        await rights.CheckTargetAsync(target, sources, cancellationToken).ConfigureAwait(false);
         return profile;
     }
 
     private async Task<EntryTarget> OpenTargetAsync(
         LiveEnd? target,
+        TargetShards? shards,
         TargetProfile? profile,
-        bool mayRepeat,
+        bool severalSources,
         Action beforeFirstWrite,
         CancellationToken cancellationToken
     )
@@ -151,29 +106,55 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
         if (target is null || profile is null)
         {
             var endpoint = (JsonEndpoint)options.Target;
-            return Keep(JsonTarget.Create(endpoint, ledger, timeProvider));
+            return Keep(JsonTarget.Create(endpoint, options.Databases, timeProvider));
         }
 
         if (options.FlushTarget)
         {
-            await TargetFlush
-                .RunAsync(target.Connection, profile, log, beforeFirstWrite, cancellationToken)
-                .ConfigureAwait(false);
+            Task FlushAsync(RedisConnection connection) =>
+                TargetFlush.RunAsync(connection, profile, log, beforeFirstWrite, cancellationToken);
+            await (shards?.ForEachAsync(FlushAsync) ?? FlushAsync(target.Connection)).ConfigureAwait(false);
         }
 
-        var redis = (RedisEndpoint)options.Target;
+        var redis = target.Connection.Endpoint;
         var choices = new RedisTargetOptions
         {
             Write = options.Write,
             OnExisting = options.OnExisting,
             Database = redis.Database,
-            SourceMayRepeat = mayRepeat,
+            Databases = options.Databases,
+            SeveralSources = severalSources,
+            IsCluster = target.Topology.IsCluster,
             Connections = options.Connections ?? DefaultConnections,
         };
+        if (shards is not null)
+        {
+            await shards.DisposeAsync().ConfigureAwait(false);
+            var count = target.Topology.Map.Shards.Count;
+            var server = target.Topology.IsCluster
+                ? $"{profile.Server} cluster of {count} {(count == 1 ? "shard" : "shards")}"
+                : profile.Server;
+            return Keep(
+                new ShardedTarget(
+                    new LaneSettings(
+                        choices,
+                        profile,
+                        target.Topology,
+                        ledger.Events,
+                        new SettledHistory(target.Topology, ledger.Events),
+                        new ReplicaRoll(target.Topology, timeProvider),
+                        timeProvider
+                    ),
+                    server,
+                    log
+                )
+            );
+        }
+
         var control = new ControlConnection(target.Connection, redis.Database ?? 0);
         return Keep(
             await RedisTarget
-                .OpenAsync(redis, choices, profile, control, ledger, timeProvider, cancellationToken)
+                .OpenAsync(redis, choices, profile, control, timeProvider, cancellationToken)
                 .ConfigureAwait(false)
         );
     }
@@ -182,18 +163,11 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
     private LargeValueLimits? LargeValuesFor(TargetProfile? profile) =>
         profile is { HasTransactions: false } ? null : options.LargeValues;
 
-    private async Task<LiveEnd> ConnectAsync(RedisEndpoint endpoint, CancellationToken cancellationToken)
+    private async Task<LiveEnd> ConnectAsync(ServerEndpoint endpoint, CancellationToken cancellationToken)
     {
-        var connection = Keep(
-            await RedisConnection
-                .ConnectAsync(endpoint, new ConnectionOptions(), timeProvider, cancellationToken)
-                .ConfigureAwait(false)
-        );
-        return new LiveEnd(
-            connection,
-            await ServerInfo.AskAsync(connection, cancellationToken).ConfigureAwait(false),
-            await ServerInfo.AskModulesAsync(connection, cancellationToken).ConfigureAwait(false)
-        );
+        var end = await LiveEnd.ConnectAsync(endpoint, timeProvider, cancellationToken).ConfigureAwait(false);
+        Keep(end);
+        return end;
     }
 
     private T Keep<T>(T opened)

@@ -1,5 +1,3 @@
-using Godwit.Batches;
-
 namespace Godwit.Migration;
 
 /// <summary>What becomes of an entry.</summary>
@@ -14,135 +12,118 @@ internal enum Outcome
     /// <summary>It was gone, or its time was over, before it could be written.</summary>
     Expired,
 
-    /// <summary>SCAN gave the key twice, and the target has it already from the first time. It does not count again.</summary>
+    /// <summary>The source gave it twice, and the target has it already from the first time. It does not count again.</summary>
     Duplicate,
 }
 
-/// <summary>
-/// The account of every key: each entry that a source hands out is settled here exactly once. Safe for use from any thread.
-/// </summary>
+/// <summary>The sum of all <see cref="Account"/>s: one for each reading of each source. Safe for use from any thread.</summary>
 internal sealed class Ledger(DeadLetters deadLetters, Losses allowed)
 {
-    private readonly LossCounts _lost = new();
-    private long _taken;
-    private long _written;
-    private long _skipped;
-    private long _expired;
-    private long _failed;
-    private long _duplicates;
-    private long _functionsWritten;
-    private long _functionsOther;
+    private readonly Lock _lock = new();
+    private readonly List<Account> _accounts = [];
+    private long _failedOfVoided;
 
     /// <summary>Losses that the user accepts.</summary>
     public Losses Allowed => allowed;
 
-    /// <summary>What was lost, accepted or not avoidable.</summary>
-    public LossCounts Lost => _lost;
+    /// <summary>What happened to the servers meanwhile.</summary>
+    public RunEvents Events { get; } = new();
+
+    /// <summary>Names each entry that fails.</summary>
+    public DeadLetters DeadLetters => deadLetters;
+
+    /// <summary>Entries that sources have handed out and nobody has settled yet.</summary>
+    public long Unsettled => Sum(account => account.Unsettled);
 
     /// <summary>Function libraries that arrived.</summary>
-    public long FunctionsWritten => Volatile.Read(ref _functionsWritten);
+    public long FunctionsWritten => Sum(account => account.FunctionsWritten);
 
-    /// <summary>Entries that a source has handed out and nobody has settled yet.</summary>
-    public long Unsettled =>
-        Volatile.Read(ref _taken)
-        - Volatile.Read(ref _written)
-        - Volatile.Read(ref _skipped)
-        - Volatile.Read(ref _expired)
-        - Volatile.Read(ref _failed)
-        - Volatile.Read(ref _duplicates)
-        - Volatile.Read(ref _functionsWritten)
-        - Volatile.Read(ref _functionsOther);
+    /// <summary>Keys that the target had already, whatever became of them.</summary>
+    public long Existing => Sum(account => account.Existing);
 
     /// <summary>The settled keys. A function library counts among them only where it fails.</summary>
-    public KeyCounts Counts =>
-        new(
-            Volatile.Read(ref _written),
-            Volatile.Read(ref _skipped),
-            Filtered: 0,
-            Volatile.Read(ref _expired),
-            Volatile.Read(ref _failed)
-        );
-
-    /// <summary>A source hands out entries, or finds that keys have gone.</summary>
-    public void Take(int entries) => Interlocked.Add(ref _taken, entries);
-
-    /// <summary>Settles keys whose outcome is the same.</summary>
-    public void SettleKeys(Outcome outcome, int count)
+    public KeyCounts Counts
     {
-        ref var counter = ref _written;
-        switch (outcome)
+        get
         {
-            case Outcome.Written:
-                break;
-            case Outcome.Skipped:
-                counter = ref _skipped;
-                break;
-            case Outcome.Expired:
-                counter = ref _expired;
-                break;
-            case Outcome.Duplicate:
-                counter = ref _duplicates;
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "no such outcome");
+            lock (_lock)
+            {
+                return _accounts.Aggregate(
+                    new KeyCounts(Written: 0, Skipped: 0, Filtered: 0, Expired: 0, _failedOfVoided),
+                    (sum, account) => sum + account.Counts
+                );
+            }
         }
-
-        Interlocked.Add(ref counter, count);
     }
 
-    /// <summary>Settles function libraries that have arrived.</summary>
-    public void SettleFunctions(int count) => Interlocked.Add(ref _functionsWritten, count);
-
-    /// <summary>Settles one entry.</summary>
-    public void Settle(in Entry entry, Outcome outcome)
+    /// <summary>Losses that happened, by name.</summary>
+    public IReadOnlyDictionary<string, long> Lost
     {
-        if (entry.Kind == EntryKind.Key)
-            SettleKeys(outcome, 1);
-        else if (outcome == Outcome.Written)
-            SettleFunctions(1);
-        else
-            Interlocked.Increment(ref _functionsOther);
-    }
-
-    /// <summary>Settles an entry that could not be written, and names it in the dead letters.</summary>
-    /// <exception cref="TooManyErrorsException">More entries have failed than the user wants to see.</exception>
-    /// <exception cref="FileFailureException">It could not be named.</exception>
-    public void Fail(EntryBatch batch, in Entry entry, string reason)
-    {
-        var failed = Interlocked.Increment(ref _failed);
-        deadLetters.Add(batch, entry, reason);
-        ThrowIfTooMany(failed, reason);
-    }
-
-    /// <summary>Settles a key that a source has but does not let us read, and that is part of no batch.</summary>
-    /// <exception cref="TooManyErrorsException">More entries have failed than the user wants to see.</exception>
-    /// <exception cref="FileFailureException">It could not be named.</exception>
-    public void FailUnread(int database, ReadOnlySpan<byte> key, string reason)
-    {
-        Take(1);
-        var failed = Interlocked.Increment(ref _failed);
-        deadLetters.AddUnread(database, key, reason);
-        ThrowIfTooMany(failed, reason);
-    }
-
-    /// <summary>
-    /// Settles an entry that the target cannot hold at all: a failure, or, where the user accepts the loss, a counted one.
-    /// </summary>
-    public void FailOrLose(EntryBatch batch, in Entry entry, Losses loss, string reason)
-    {
-        if (!allowed.HasFlag(loss))
+        get
         {
-            Fail(batch, entry, reason);
-            return;
+            lock (_lock)
+            {
+                return _accounts
+                    .SelectMany(account => account.Lost.ToDictionary())
+                    .GroupBy(lost => lost.Key, StringComparer.Ordinal)
+                    .ToDictionary(lost => lost.Key, lost => lost.Sum(of => of.Value), StringComparer.Ordinal);
+            }
         }
-
-        _lost.Add(loss);
-        Interlocked.Increment(ref _functionsOther);
     }
 
-    private void ThrowIfTooMany(long failed, string reason)
+    /// <summary>Opens an account for one reading of a source.</summary>
+    /// <param name="source">The URI or path that its user named, without secrets; null for what comes from no source.</param>
+    /// <param name="mayRepeat">See <see cref="Account.MayRepeat"/>.</param>
+    /// <param name="isReadAgain">See <see cref="Account.IsReadAgain"/>.</param>
+    /// <param name="isOfOneDatabase">See <see cref="Account.IsOfOneDatabase"/>.</param>
+    /// <param name="countsBySlot">See <see cref="Account.CountsBySlot"/>.</param>
+    /// <param name="secondLook">See <see cref="Account.SecondLook"/>.</param>
+    public Account Open(
+        string? source,
+        bool mayRepeat = false,
+        bool isReadAgain = false,
+        bool isOfOneDatabase = false,
+        bool countsBySlot = false,
+        ISecondLook? secondLook = null
+    )
     {
+        var account = new Account(this, source)
+        {
+            MayRepeat = mayRepeat,
+            IsReadAgain = isReadAgain,
+            IsOfOneDatabase = isOfOneDatabase,
+            CountsBySlot = countsBySlot,
+            SecondLook = secondLook,
+        };
+        lock (_lock)
+            _accounts.Add(account);
+        return account;
+    }
+
+    /// <summary>For <see cref="Account.Void"/>.</summary>
+    internal void Void(Account account)
+    {
+        if (account.Unsettled != 0)
+            throw new InvalidOperationException($"{account.Unsettled} entries of the account are still on their way");
+        lock (_lock)
+        {
+            if (_accounts.Remove(account))
+                _failedOfVoided += account.Counts.Failed;
+        }
+    }
+
+    /// <summary>For an <see cref="Account"/> that has noted one more failure.</summary>
+    /// <exception cref="TooManyErrorsException">More entries have failed than the user wants to see.</exception>
+    internal void ThrowIfTooManyFailed(string reason)
+    {
+        var failed = Counts.Failed;
         if (failed > deadLetters.Limit)
             throw new TooManyErrorsException(failed, deadLetters.Path, reason);
+    }
+
+    private long Sum(Func<Account, long> figure)
+    {
+        lock (_lock)
+            return _accounts.Sum(figure);
     }
 }

@@ -7,6 +7,10 @@ namespace Godwit.Migration;
 internal sealed class RefusedException(string message, string whatToDo, Exception? innerException = null)
     : GodwitException(message, whatToDo, innerException);
 
+/// <summary>One of several sources broke off, in words that do not say which.</summary>
+internal sealed class SourceFailedException(string source, GodwitException cause)
+    : GodwitException($"{source}: {cause.Message}", cause.WhatToDo, cause);
+
 /// <summary>More keys failed than <see cref="MigrationOptions.MaxErrors"/>.</summary>
 internal sealed class TooManyErrorsException(long failed, string errorsFile, string lastReason)
     : GodwitException(

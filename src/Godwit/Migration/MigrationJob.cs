@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Godwit.Batches;
 using Godwit.Protocol;
 using Godwit.Sources;
 using Godwit.Targets;
@@ -18,6 +19,7 @@ internal sealed class MigrationJob(MigrationOptions options, IMigrationLog log, 
     private volatile EntryTarget? _target;
     private volatile string _phase = "connecting";
     private volatile bool _writing;
+    private bool _canTellConflicts;
 
     /// <inheritdoc/>
     public MigrationProgress Progress =>
@@ -39,8 +41,9 @@ internal sealed class MigrationJob(MigrationOptions options, IMigrationLog log, 
             var ends = await opener.OpenAsync(() => _writing = true, stop).ConfigureAwait(false);
             _source = ends.Source;
             _target = ends.Target;
+            _canTellConflicts = ends.CanTellConflicts;
             _phase = "copying";
-            await CopyAsync(ends.Source, ends.Target, ledger, stop).ConfigureAwait(false);
+            await CopyAsync(ends, ledger, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -55,18 +58,17 @@ internal sealed class MigrationJob(MigrationOptions options, IMigrationLog log, 
     }
 
     // What the source has given is written and settled even where the source breaks off or its user stops the run.
-    private async Task CopyAsync(EntrySource source, EntryTarget target, Ledger ledger, CancellationToken stop)
+    private async Task CopyAsync(Ends ends, Ledger ledger, CancellationToken stop)
     {
+        var (source, target, retry, _) = ends;
         ExceptionDispatchInfo? broken = null;
         try
         {
-            await foreach (var batch in source.ReadAsync(stop).ConfigureAwait(false))
-            {
-                ledger.Take(batch.Count);
-                _writing = true;
-                await target.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
-                stop.ThrowIfCancellationRequested();
-            }
+            await CopyAsync(source.ReadAsync(stop), target, stop).ConfigureAwait(false);
+            while (await MustLookAgainAsync(source, target, ledger, stop).ConfigureAwait(false))
+                await CopyAsync(source.LookAgainAsync(stop), target, stop).ConfigureAwait(false);
+
+            retry?.SettleMissing(ledger.Open(source: null));
         }
         catch (Exception exception) when (exception is GodwitException or OperationCanceledException)
         {
@@ -90,6 +92,31 @@ internal sealed class MigrationJob(MigrationOptions options, IMigrationLog log, 
             throw new InvalidOperationException($"{ledger.Unsettled} entries were read and never accounted for");
     }
 
+    private async Task CopyAsync(IAsyncEnumerable<EntryBatch> batches, EntryTarget target, CancellationToken stop)
+    {
+        await foreach (var batch in batches.ConfigureAwait(false))
+        {
+            batch.Account.Take(batch.Count);
+            _writing = true;
+            await target.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
+            stop.ThrowIfCancellationRequested();
+        }
+    }
+
+    // What is read again must not be overtaken by what was read before, nor be counted beside it.
+    private static async Task<bool> MustLookAgainAsync(
+        EntrySource source,
+        EntryTarget target,
+        Ledger ledger,
+        CancellationToken stop
+    )
+    {
+        if (!source.MayLookAgain)
+            return false;
+        await target.SettleAsync(() => ledger.Unsettled == 0, stop).ConfigureAwait(false);
+        return await source.MustLookAgainAsync(stop).ConfigureAwait(false);
+    }
+
     private MigrationReport Report(Ledger ledger, DeadLetters deadLetters, MigrationFailure? failure, bool stopped)
     {
         var counts = ledger.Counts;
@@ -105,10 +132,12 @@ internal sealed class MigrationJob(MigrationOptions options, IMigrationLog log, 
             BytesRead = _source?.BytesRead ?? 0,
             BytesWritten = _target?.BytesWritten ?? 0,
             Duration = timeProvider.GetElapsedTime(_started),
-            Sources = _source?.Reports ?? SourceReport.NotOpened(options.Source),
+            Sources = _source?.Reports ?? SourceReport.NotOpened(options.Sources),
             Target = _target?.Report ?? new TargetReport(options.Target.ToString()!, null, null),
+            Conflicts = _canTellConflicts ? ledger.Existing : null,
+            Events = ledger.Events.All,
             FunctionsWritten = ledger.FunctionsWritten,
-            Lost = ledger.Lost.ToDictionary(),
+            Lost = ledger.Lost,
             ErrorsFile = deadLetters.Any ? deadLetters.Path : null,
             Failure = failure,
             ResumeCommand = ResumeCommand.For(options, status, deadLetters, _writing),

@@ -1,5 +1,7 @@
 using Godwit.Batches;
 using Godwit.Endpoints;
+using Godwit.Live;
+using Godwit.Transform;
 
 namespace Godwit.Migration;
 
@@ -14,6 +16,19 @@ internal enum ReadMode
 
     /// <summary>SCAN, DUMP and the key's expiry.</summary>
     Scan,
+}
+
+/// <summary>Which server of a shard is read.</summary>
+internal enum ReadFrom
+{
+    /// <summary>A replica for SCAN, the primary for PSYNC.</summary>
+    Auto,
+
+    /// <summary>The one that takes the writes.</summary>
+    Primary,
+
+    /// <summary>One of those that follow it, where one holds all that it has; else the primary.</summary>
+    Replica,
 }
 
 /// <summary>How a key is written to a server.</summary>
@@ -68,20 +83,34 @@ internal sealed record MigrationOptions
     /// <summary>256 MiB.</summary>
     public const long DefaultMaxMemory = 256 * 1024 * 1024;
 
-    /// <summary>Where from.</summary>
-    public required Endpoint Source { get; init; }
+    /// <summary>Where from: one or more, which are read side by side.</summary>
+    public required IReadOnlyList<Endpoint> Sources { get; init; }
 
     /// <summary>Where to.</summary>
     public required Endpoint Target { get; init; }
 
+    /// <summary>Which rack of a Dynomite source is read. Null: the first complete one.</summary>
+    public string? DynomiteRack { get; init; }
+
+    /// <summary>Which datacenter's. Null: that of the first configuration, or another one whose rack is complete.</summary>
+    public string? DynomiteDatacenter { get; init; }
+
     /// <summary>How a live source is read. Default: <see cref="ReadMode.Auto"/>.</summary>
     public ReadMode Read { get; init; } = ReadMode.Auto;
+
+    /// <summary>
+    /// Which server of a cluster's shard, or of those that Sentinels name, is read. Default: <see cref="ReadFrom.Auto"/>.
+    /// </summary>
+    public ReadFrom ReadFrom { get; init; }
 
     /// <summary>How keys are written to a server. Default: <see cref="WriteMode.Auto"/>.</summary>
     public WriteMode Write { get; init; } = WriteMode.Auto;
 
     /// <summary>What an existing key gets. Default: <see cref="OnExisting.Fail"/>.</summary>
     public OnExisting OnExisting { get; init; } = OnExisting.Fail;
+
+    /// <summary>Databases that do not keep their number. Default: all do.</summary>
+    public DatabaseMap Databases { get; init; } = DatabaseMap.None;
 
     /// <summary>Empties the target first. Default: off.</summary>
     public bool FlushTarget { get; init; }
@@ -98,23 +127,23 @@ internal sealed record MigrationOptions
     /// <summary>An errors file of an earlier run: only the keys that it names are tried. Null: all keys.</summary>
     public string? RetryFile { get; init; }
 
-    /// <summary>Connections to the target, 1 to 64. Null: chosen by the program.</summary>
+    /// <summary>Connections to the target, 1 to 64, and sources that are read at once. Null: chosen by the program.</summary>
     public int? Connections { get; init; }
 
     /// <summary>Keys that one SCAN round asks for, 1 to 10000. Null: chosen by the program.</summary>
     public int? Batch { get; init; }
 
-    /// <summary>Keys that are read from the source in any second at most, 1 and up. Null: no limit.</summary>
+    /// <summary>Keys that are read from each source in any second at most, 1 and up. Null: no limit.</summary>
     public long? MaxKeysPerSecond { get; init; }
 
-    /// <summary>Bytes that are read from the source in any second at most, 1 and up. Null: no limit.</summary>
+    /// <summary>Bytes that are read from each source in any second at most, 1 and up. Null: no limit.</summary>
     public long? MaxBytesPerSecond { get; init; }
 
     /// <summary>Bytes that the program may hold of what is on its way. Default: 256 MiB.</summary>
     public long MaxMemory { get; init; } = DefaultMaxMemory;
 
     /// <summary>
-    /// From which serialized size on a value is written in pieces, by its type's commands. Default: 16 MiB. Null: never,
+    /// From which serialized size on a value is written in pieces, by its type's commands. Default: 4 MiB. Null: never,
     /// which is so where nothing but RESTORE is allowed.
     /// </summary>
     public LargeValueLimits? LargeValues
@@ -129,6 +158,12 @@ internal sealed record MigrationOptions
                 };
         init;
     } = new LargeValueLimits(LargeValueLimits.Default);
+
+    /// <summary>How the source is followed after its snapshot. Null: not at all.</summary>
+    public LiveOptions? Live { get; init; }
+
+    /// <summary>Source and target are compared at the end. Default: off.</summary>
+    public bool Verify { get; init; }
 
     /// <summary>The user's own command line without secrets, for the message that says how to go on.</summary>
     public string CommandLine { get; init; } = "godwit migrate";

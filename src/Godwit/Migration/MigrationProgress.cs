@@ -1,3 +1,5 @@
+using Godwit.Live;
+
 namespace Godwit.Migration;
 
 /// <summary>A migration as it stands at one moment.</summary>
@@ -12,7 +14,11 @@ internal readonly record struct MigrationProgress(
     long? ExpectedKeys,
     long? ExpectedBytes,
     string Phase
-);
+)
+{
+    /// <summary>How following the source's changes stands; null while it does not.</summary>
+    public LiveCounts? Live { get; init; }
+}
 
 /// <summary>Takes what a migration has to say while it runs. Calls may come from any thread.</summary>
 internal interface IMigrationLog

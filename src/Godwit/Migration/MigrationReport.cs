@@ -1,4 +1,6 @@
 using Godwit.Endpoints;
+using Godwit.Live;
+using Godwit.Verification;
 
 namespace Godwit.Migration;
 
@@ -23,6 +25,16 @@ internal readonly record struct KeyCounts(long Written, long Skipped, long Filte
 {
     /// <summary>Keys whose fate is known.</summary>
     public long Read => Written + Skipped + Filtered + Expired + Failed;
+
+    /// <summary>The sum of two, figure by figure.</summary>
+    public static KeyCounts operator +(KeyCounts left, KeyCounts right) =>
+        new(
+            left.Written + right.Written,
+            left.Skipped + right.Skipped,
+            left.Filtered + right.Filtered,
+            left.Expired + right.Expired,
+            left.Failed + right.Failed
+        );
 }
 
 /// <summary>One source's part in the report.</summary>
@@ -31,9 +43,16 @@ internal readonly record struct KeyCounts(long Written, long Skipped, long Filte
 /// <param name="Read">The way that was taken: <c>sync</c>, <c>scan</c> or <c>rdb</c>; null if none was.</param>
 internal sealed record SourceReport(string Uri, string? Server, string? Read)
 {
-    /// <summary>Of a source that was not opened.</summary>
-    public static IReadOnlyList<SourceReport> NotOpened(Endpoint endpoint) =>
-        [.. endpoint.Uris.Select(uri => new SourceReport(uri, Server: null, Read: null))];
+    /// <summary>What became of its keys.</summary>
+    public KeyCounts Keys { get; init; }
+
+    /// <summary>Of sources that were not opened.</summary>
+    public static IReadOnlyList<SourceReport> NotOpened(IEnumerable<Endpoint> endpoints) =>
+        [
+            .. endpoints
+                .SelectMany(endpoint => endpoint.Uris)
+                .Select(uri => new SourceReport(uri, Server: null, Read: null)),
+        ];
 }
 
 /// <summary>The target's part in the report.</summary>
@@ -73,6 +92,18 @@ internal sealed record MigrationReport
     /// <summary>The target.</summary>
     public required TargetReport Target { get; init; }
 
+    /// <summary>
+    /// Keys that more than one source has, as far as the target's answers tell: those that were at a target which was empty at
+    /// the beginning. Null where that cannot be told, and where there is one source alone.
+    /// </summary>
+    public long? Conflicts { get; init; }
+
+    /// <summary>What happened to the servers meanwhile, and what was done about it: one sentence each.</summary>
+    public IReadOnlyList<string> Events { get; init; } = [];
+
+    /// <summary>What became of the changes behind the snapshot; null for a copy, which follows none.</summary>
+    public LiveCounts? Live { get; init; }
+
     /// <summary>Function libraries that arrived.</summary>
     public long FunctionsWritten { get; init; }
 
@@ -81,6 +112,9 @@ internal sealed record MigrationReport
 
     /// <summary>Where failed keys are named; null if none failed.</summary>
     public string? ErrorsFile { get; init; }
+
+    /// <summary>What the comparison at its end came to; null if there was none.</summary>
+    public VerificationReport? Verification { get; init; }
 
     /// <summary>Why it was refused or broke off; null otherwise.</summary>
     public MigrationFailure? Failure { get; init; }

@@ -12,7 +12,7 @@ internal static class ResumeCommand
         if (
             status == MigrationStatus.Completed
             || !begun
-            || options.Source is RdbFileEndpoint { IsStandardInput: true }
+            || options.Sources.Any(source => source is RdbFileEndpoint { IsStandardInput: true })
         )
             return null;
 
@@ -34,6 +34,14 @@ internal static class ResumeCommand
         }
 
         return string.Join(' ', words.Select(ShellWords.Quote));
+    }
+
+    /// <summary>Of a live job, which keeps its own position.</summary>
+    public static string ForLive(MigrationOptions options)
+    {
+        List<string> words = [.. ShellWords.Split(options.CommandLine)];
+        words.RemoveAll(word => word is "--flush-target" or "--yes" or "--resume");
+        return string.Join(' ', words.Append("--resume").Select(ShellWords.Quote));
     }
 
     private static void Set(List<string> words, string option, string value)

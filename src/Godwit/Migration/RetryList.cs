@@ -6,8 +6,7 @@ namespace Godwit.Migration;
 /// <summary>The keys and function libraries that an earlier run's <see cref="DeadLetters"/> name: the only ones to try now.</summary>
 internal sealed class RetryList
 {
-    // Each key with whether it was found.
-    private readonly Dictionary<int, Dictionary<byte[], bool>> _keys = [];
+    private readonly Dictionary<int, Dictionary<byte[], Wanted>> _keys = [];
 
     private RetryList() { }
 
@@ -23,28 +22,59 @@ internal sealed class RetryList
     /// <summary>How many keys there are.</summary>
     public long Count => _keys.Values.Sum(keys => (long)keys.Count);
 
-    /// <summary>The keys of one database.</summary>
-    public IReadOnlyCollection<byte[]> Keys(int database) => _keys.TryGetValue(database, out var keys) ? keys.Keys : [];
+    /// <summary>The keys of one database that are wanted of one source.</summary>
+    public IEnumerable<byte[]> Keys(int database, string? source) =>
+        _keys.TryGetValue(database, out var keys)
+            ? keys.Where(key => key.Value.IsWantedOf(source)).Select(key => key.Key)
+            : [];
 
-    /// <summary>True if the list has this key, which then counts as found. For one reader.</summary>
-    public bool Find(int database, ReadOnlySpan<byte> key)
+    /// <summary>True if the list wants this key of this source; it then counts as found. Safe for use from any thread.</summary>
+    public bool Find(int database, ReadOnlySpan<byte> key, string? source)
     {
-        if (!_keys.TryGetValue(database, out var keys))
+        if (
+            !_keys.TryGetValue(database, out var keys)
+            || !keys.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out var wanted)
+            || !wanted.IsWantedOf(source)
+        )
+        {
             return false;
+        }
 
-        var lookup = keys.GetAlternateLookup<ReadOnlySpan<byte>>();
-        if (!lookup.ContainsKey(key))
-            return false;
-
-        lookup[key] = true;
+        wanted.IsFound = true;
         return true;
     }
 
-    /// <summary>How many keys of one database, or of all, <see cref="Find"/> was never asked for.</summary>
-    public int NotFound(int? database) =>
-        _keys
-            .Where(keys => database is null || database == keys.Key)
-            .Sum(keys => keys.Value.Values.Count(found => !found));
+    /// <summary>How many keys <see cref="Find"/> was never asked for.</summary>
+    public int NotFound => _keys.Values.Sum(keys => keys.Values.Count(wanted => !wanted.IsFound));
+
+    /// <summary>
+    /// Fits the list to the sources of this run. A key that failed at one of them comes from that one alone; where its source
+    /// is another one now, or was never noted, it comes from whichever has it. A key in a database that no source has is no
+    /// part of the run. To be called before the reading.
+    /// </summary>
+    /// <param name="sources">Each source's name, as in <see cref="Find"/>, and the one database of its URI; null for all.</param>
+    public void FitTo(IReadOnlyList<(string Name, int? Database)> sources)
+    {
+        foreach (
+            var database in _keys.Keys.Where(key => sources.All(source => (source.Database ?? key) != key)).ToArray()
+        )
+            _keys.Remove(database);
+        var names = sources.Select(source => source.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var wanted in _keys.Values.SelectMany(keys => keys.Values))
+            wanted.KeepSources(names);
+    }
+
+    /// <summary>
+    /// Called once all sources have been read: the keys that were not found have gone meanwhile, and count as expired.
+    /// </summary>
+    public void SettleMissing(Account account)
+    {
+        if (NotFound is not (> 0 and var missing))
+            return;
+
+        account.Take(missing);
+        account.SettleKeys(Outcome.Expired, missing);
+    }
 
     /// <summary>Reads the list. It is wholly in memory: an errors file has at most <c>--max-errors</c> lines.</summary>
     /// <exception cref="RefusedException">The file cannot be read, or a line is not a dead letter.</exception>
@@ -98,30 +128,37 @@ internal sealed class RetryList
 
         var database = line.GetProperty("db").GetInt32();
         if (!_keys.TryGetValue(database, out var keys))
-            _keys.Add(database, keys = new Dictionary<byte[], bool>(ByteComparer.Instance));
+            _keys.Add(database, keys = new Dictionary<byte[], Wanted>(ByteArrayComparer.Instance));
         var key = line.GetProperty("key").GetString() ?? throw new FormatException("a key is null");
-        keys[BinaryText.Decode(key)] = false;
+        var name = BinaryText.Decode(key);
+        if (!keys.TryGetValue(name, out var wanted))
+            keys.Add(name, wanted = new Wanted());
+        wanted.AddSource(line.TryGetProperty("source", out var source) ? source.GetString() : null);
     }
 
-    private sealed class ByteComparer
-        : IEqualityComparer<byte[]>,
-            IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    // Of which sources a key is wanted: of any where one line does not say, for its failure may be any one's.
+    private sealed class Wanted
     {
-        public static readonly ByteComparer Instance = new();
+        private readonly HashSet<string> _sources = new(StringComparer.Ordinal);
+        private bool _ofAny;
+        private volatile bool _isFound;
 
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public int GetHashCode(byte[] obj) => GetHashCode(obj.AsSpan());
-
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
-
-        public int GetHashCode(ReadOnlySpan<byte> alternate)
+        public bool IsFound
         {
-            var hash = new HashCode();
-            hash.AddBytes(alternate);
-            return hash.ToHashCode();
+            get => _isFound;
+            set => _isFound = value;
         }
+
+        public bool IsWantedOf(string? source) => _ofAny || source is null || _sources.Contains(source);
+
+        public void AddSource(string? source)
+        {
+            if (source is null)
+                _ofAny = true;
+            else
+                _sources.Add(source);
+        }
+
+        public void KeepSources(HashSet<string> names) => _ofAny |= !_sources.IsSubsetOf(names);
     }
 }

@@ -1,5 +1,7 @@
 using Godwit.Batches;
+using Godwit.Dynomite;
 using Godwit.Migration;
+using Godwit.Protocol.Cluster;
 
 namespace Godwit.Sources;
 
@@ -8,7 +10,9 @@ namespace Godwit.Sources;
 /// </summary>
 /// <param name="database">The one database of the source's URI; null for all.</param>
 /// <param name="retry">The keys to try again; null for all.</param>
-internal sealed class EntryChoice(int? database, RetryList? retry)
+/// <param name="source">The source's name in the list of those keys: the URI or path that its user named, without secrets.</param>
+/// <param name="isBehindDynomite">The keys that Dynomite keeps for itself are no part of the source.</param>
+internal sealed class EntryChoice(int? database, RetryList? retry, string? source = null, bool isBehindDynomite = false)
 {
     /// <summary>The one database that is meant; null for all.</summary>
     public int? Database => database;
@@ -16,26 +20,35 @@ internal sealed class EntryChoice(int? database, RetryList? retry)
     /// <summary>The keys to try again; null for all.</summary>
     public RetryList? Retry => retry;
 
+    /// <summary>The source's name in the list of the keys to try again.</summary>
+    public string? Source => source;
+
+    /// <summary>Keys that are to be tried again; null where all belong to it.</summary>
+    public long? ExpectedKeys => retry?.Count;
+
+    /// <summary>Which hash slots belong to it; null for all.</summary>
+    public Func<int, bool>? Slots { get; init; }
+
+    /// <summary>What is the server's rather than a database's comes from another shard of the same cluster, which has it too.</summary>
+    public bool OmitsServerWide { get; init; }
+
     /// <summary>True if function libraries belong to it: they are the server's, whatever database is meant.</summary>
-    public bool Functions => retry is null || retry.Functions;
+    public bool Functions => !OmitsServerWide && (retry is null || retry.Functions);
+
+    /// <summary>True if the key's slot belongs to it.</summary>
+    public bool IncludesSlotOf(ReadOnlySpan<byte> key) => Slots is null || Slots(HashSlot.Of(key));
 
     /// <summary>True if this key belongs to it.</summary>
     public bool Includes(int ofDatabase, ReadOnlySpan<byte> key) =>
-        (database is null || database == ofDatabase) && (retry is null || retry.Find(ofDatabase, key));
+        (database is null || database == ofDatabase)
+        && IncludesSlotOf(key)
+        && !LeavesOut(key)
+        && (retry is null || retry.Find(ofDatabase, key, source));
+
+    /// <summary>True if a key of this name is no part of the source, whatever its database.</summary>
+    public bool LeavesOut(ReadOnlySpan<byte> key) => isBehindDynomite && DynomiteMetadata.IsKey(key);
 
     /// <summary>True if an entry of this kind that is no key belongs to it.</summary>
-    public bool Includes(EntryKind kind) => kind == EntryKind.Function ? Functions : retry is null || retry.ModuleAux;
-
-    /// <summary>
-    /// Called once all has been read: the keys to try again that were not found have gone meanwhile, and count as expired, as
-    /// they do where they are asked for by name.
-    /// </summary>
-    public void SettleMissing(Ledger ledger)
-    {
-        if (retry?.NotFound(database) is not (> 0 and var missing))
-            return;
-
-        ledger.Take(missing);
-        ledger.SettleKeys(Outcome.Expired, missing);
-    }
+    public bool Includes(EntryKind kind) =>
+        kind == EntryKind.Function ? Functions : !OmitsServerWide && (retry is null || retry.ModuleAux);
 }

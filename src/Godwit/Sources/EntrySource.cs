@@ -24,6 +24,23 @@ internal abstract class EntrySource : IAsyncDisposable
     /// </summary>
     public abstract IAsyncEnumerable<EntryBatch> ReadAsync(CancellationToken cancellationToken);
 
+    /// <summary>True for a source that <see cref="MustLookAgainAsync"/> is to be asked of.</summary>
+    public virtual bool MayLookAgain => false;
+
+    /// <summary>
+    /// True if something is to be read again, because its server was lost or it was on its way from one server to another. To
+    /// be asked when all has been read, and all that was given has been settled.
+    /// </summary>
+    /// <exception cref="Protocol.GodwitException">Nobody can be asked whether that is so.</exception>
+    public virtual Task<bool> MustLookAgainAsync(CancellationToken cancellationToken) => Task.FromResult(false);
+
+    /// <summary>
+    /// Reads that again, as <see cref="ReadAsync"/> does. What was counted of it before does not count any more. After this
+    /// <see cref="MustLookAgainAsync"/> is to be asked anew.
+    /// </summary>
+    public virtual IAsyncEnumerable<EntryBatch> LookAgainAsync(CancellationToken cancellationToken) =>
+        throw new InvalidOperationException("nothing is to be read again");
+
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
 }

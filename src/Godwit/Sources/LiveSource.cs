@@ -1,5 +1,6 @@
 using Godwit.Batches;
 using Godwit.Connections;
+using Godwit.Endpoints;
 using Godwit.Migration;
 using Godwit.Migration.Throttle;
 using Godwit.Protocol;
@@ -23,28 +24,34 @@ internal sealed class LiveSource(
     /// <param name="info">What the server says of itself.</param>
     /// <param name="choice">Which entries belong to the source.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <param name="account">Where its keys are settled; null for an account of its own.</param>
+    /// <param name="isElsewhere">In a cluster, told of each slot of which a key has gone to another node; null elsewhere.</param>
     /// <exception cref="RefusedException">No way is open.</exception>
     public async Task<EntrySource> OpenAsync(
         RedisConnection connection,
         ServerInfo info,
         EntryChoice choice,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Account? account = null,
+        Action<int>? isElsewhere = null
     )
     {
         // A few named keys are asked for by name; a whole snapshot for their sake would be a waste.
         var mode = options.Read == ReadMode.Auto && choice.Retry is not null ? ReadMode.Scan : options.Read;
         if (mode == ReadMode.Scan)
-            return await OpenScanAsync(connection, info, choice, cancellationToken).ConfigureAwait(false);
+            return await OpenScanAsync(connection, info, choice, account, isElsewhere, cancellationToken)
+                .ConfigureAwait(false);
 
         try
         {
-            return await OpenSyncAsync(connection, info, choice, cancellationToken).ConfigureAwait(false);
+            return await OpenSyncAsync(connection, info, choice, account, cancellationToken).ConfigureAwait(false);
         }
         catch (GodwitException exception)
             when (mode == ReadMode.Auto && exception is RefusedException or ConnectionException or ProtocolException)
         {
             log.Info($"Reading with SCAN, because reading as a replica did not work: {exception.Message}.");
-            return await OpenScanAsync(connection, info, choice, cancellationToken).ConfigureAwait(false);
+            return await OpenScanAsync(connection, info, choice, account, isElsewhere, cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 
@@ -52,6 +59,7 @@ internal sealed class LiveSource(
         RedisConnection main,
         ServerInfo info,
         EntryChoice choice,
+        Account? account,
         CancellationToken cancellationToken
     )
     {
@@ -69,7 +77,7 @@ internal sealed class LiveSource(
         try
         {
             var frame = await ReplicaHandshake.RunAsync(connection, cancellationToken).ConfigureAwait(false);
-            log.Info("Reading as a replica (PSYNC), snapshot only.");
+            log.Info($"Reading {main.Endpoint} as a replica (PSYNC), snapshot only.");
             return new SyncSource(
                 connection,
                 main.Endpoint,
@@ -79,7 +87,7 @@ internal sealed class LiveSource(
                 options.LargeValues,
                 budget,
                 pace,
-                ledger
+                account ?? Open(main.Endpoint, mayRepeat: false)
             );
         }
         catch
@@ -93,29 +101,52 @@ internal sealed class LiveSource(
         RedisConnection connection,
         ServerInfo info,
         EntryChoice choice,
+        Account? given,
+        Action<int>? isElsewhere,
         CancellationToken cancellationToken
     )
     {
         if (!info.IsComplete && choice is { Database: null, Retry: null })
             throw ScanRights.UnknownDatabases(connection);
 
+        // Keys that are asked for by name come once each.
+        var account = given ?? Open(connection.Endpoint, mayRepeat: choice.Retry is null);
+        var parts = await OpenPartsAsync(connection, account, cancellationToken).ConfigureAwait(false);
+        return new ScanSource(connection, info, choice, parts, isElsewhere);
+    }
+
+    /// <summary>What reading keys one by one takes.</summary>
+    /// <exception cref="RefusedException">The server does not let us.</exception>
+    public async Task<ScanParts> OpenPartsAsync(
+        RedisConnection connection,
+        Account account,
+        CancellationToken cancellationToken
+    )
+    {
         var rights = await ScanRights.AskAsync(connection, cancellationToken).ConfigureAwait(false);
-        return new ScanSource(
-            connection,
-            info,
-            choice,
-            ledger,
+        return new ScanParts(
+            account,
+            budget,
             pace,
             rights.HasExpireTime,
             options.Batch ?? ScanSource.DefaultRound,
-            budget,
-            await OpenLargeKeysAsync(connection, rights, cancellationToken).ConfigureAwait(false)
+            await OpenLargeKeysAsync(connection, rights, account, cancellationToken).ConfigureAwait(false),
+            // Under a limit of bytes rounds are measured by what DUMP gives.
+            rights is { HasGetRange: true, HasExpireTime: true }
+            && pace.Bytes is null
+                ? new ShortStringReader(connection, budget)
+                : null,
+            timeProvider
         );
     }
+
+    private Account Open(RedisEndpoint endpoint, bool mayRepeat) =>
+        ledger.Open(endpoint.ToString(), mayRepeat, isOfOneDatabase: endpoint.Database is not null);
 
     private async Task<LargeKeyReader?> OpenLargeKeysAsync(
         RedisConnection connection,
         ScanRights rights,
+        Account account,
         CancellationToken cancellationToken
     )
     {
@@ -125,8 +156,8 @@ internal sealed class LiveSource(
         var memory = await connection
             .TryExecuteAsync(cancellationToken, "MEMORY", "USAGE", ScanRights.AnyKey)
             .ConfigureAwait(false);
-        if (!memory.IsError)
-            return new LargeKeyReader(connection.Endpoint, limits, rights.HasExpireTime, ledger, timeProvider);
+        if (ScanRights.IsPermitted(memory))
+            return new LargeKeyReader(connection.Endpoint, limits, rights.HasExpireTime, budget, account, timeProvider);
 
         log.Info(
             $"Large values are read as a whole: {connection.Endpoint} does not tell how large a key is (MEMORY USAGE)."

@@ -17,7 +17,16 @@ internal abstract class EntryTarget : IAsyncDisposable
     /// <summary>Takes a batch and its ownership. Waits while the target is behind. Called by one caller at a time.</summary>
     public abstract ValueTask WriteAsync(EntryBatch batch, CancellationToken cancellationToken);
 
-    /// <summary>Returns when all that was given has been settled.</summary>
+    /// <summary>
+    /// Waits until all that was given has been settled; more may be given after that. Called by the same caller as
+    /// <see cref="WriteAsync"/>.
+    /// </summary>
+    /// <param name="isSettled">True once no entry is on its way.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="Protocol.GodwitException">The target takes no more.</exception>
+    public abstract Task SettleAsync(Func<bool> isSettled, CancellationToken cancellationToken);
+
+    /// <summary>Returns when all that was given has been settled. Nothing more may be given.</summary>
     public abstract Task CompleteAsync(CancellationToken cancellationToken);
 
     /// <inheritdoc/>

@@ -11,6 +11,9 @@ namespace Godwit.Targets;
 /// <param name="capacity">Batches that wait at most, 1 and up.</param>
 internal abstract class QueuedTarget(int capacity) : EntryTarget
 {
+    // Far below what any round of a source takes.
+    private static readonly TimeSpan SettlingPause = TimeSpan.FromMilliseconds(10);
+
     private readonly Channel<EntryBatch> _batches = Channel.CreateBounded<EntryBatch>(
         new BoundedChannelOptions(capacity) { SingleWriter = true }
     );
@@ -36,6 +39,24 @@ internal abstract class QueuedTarget(int capacity) : EntryTarget
         {
             batch.Dispose();
             throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task SettleAsync(Func<bool> isSettled, CancellationToken cancellationToken)
+    {
+        // An empty batch asks a writer that keeps settled entries back to bring them to their end.
+        await WriteAsync(new EntryBatch(), cancellationToken).ConfigureAwait(false);
+        while (!isSettled())
+        {
+            if (_writing.IsCompleted)
+            {
+                await FinishAsync().ConfigureAwait(false);
+                throw new InvalidOperationException("the writers have ended, and entries are not settled");
+            }
+
+            await Task.WhenAny(_writing, Task.Delay(SettlingPause, cancellationToken)).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 

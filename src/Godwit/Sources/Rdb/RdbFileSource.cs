@@ -13,33 +13,38 @@ namespace Godwit.Sources.Rdb;
 internal sealed class RdbFileSource : EntrySource
 {
     private readonly IReadOnlyList<RdbFiles.Found> _files;
-    private readonly SourceReport[] _reports;
-    private readonly EntryChoice _choice;
-    private readonly BufferBudget _budget;
+    private readonly Account[] _accounts;
+    private readonly string?[] _versions;
+    private readonly RetryList? _retry;
     private readonly SourcePace _pace;
-    private readonly Ledger _ledger;
+    private BufferBudget? _budget;
+    private LargeValueLimits? _limits;
     private long _read;
 
     private RdbFileSource(
         RdbFileEndpoint endpoint,
         IReadOnlyList<RdbFiles.Found> files,
-        EntryChoice choice,
-        BufferBudget budget,
+        RetryList? retry,
         SourcePace pace,
         Ledger ledger
     )
     {
-        _ledger = ledger;
+        Name = endpoint.ToString();
         _files = files;
-        _reports = [.. endpoint.Paths.Select(path => new SourceReport(path, Server: null, "rdb"))];
-        _choice = choice;
-        _budget = budget;
+        _accounts = [.. endpoint.Paths.Select(path => ledger.Open(path))];
+        _versions = new string?[_accounts.Length];
+        _retry = retry;
         _pace = pace;
         ExpectedBytes = endpoint.IsStandardInput ? null : TotalLength(files);
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<SourceReport> Reports => _reports;
+    public override IReadOnlyList<SourceReport> Reports =>
+        [
+            .. _accounts.Select(
+                (account, i) => new SourceReport(account.Source!, _versions[i], "rdb") { Keys = account.Counts }
+            ),
+        ];
 
     /// <inheritdoc/>
     public override long BytesRead => Volatile.Read(ref _read);
@@ -47,8 +52,13 @@ internal sealed class RdbFileSource : EntrySource
     /// <inheritdoc/>
     public override long? ExpectedBytes { get; }
 
-    /// <summary>From which size on a value goes in pieces; null: never. To be set before the reading.</summary>
-    public LargeValueLimits? LargeValues { get; set; }
+    /// <summary>Says how the files are read; to be called before they are.</summary>
+    /// <param name="budget">Gives the buffers.</param>
+    /// <param name="limits">From which size on a value goes in pieces; null: never.</param>
+    public void Prepare(BufferBudget budget, LargeValueLimits? limits) => (_budget, _limits) = (budget, limits);
+
+    /// <summary>The path that its user named, or the first of several.</summary>
+    public string Name { get; }
 
     /// <summary>How many files there are, and how large, for people.</summary>
     public string Describe()
@@ -63,14 +73,13 @@ internal sealed class RdbFileSource : EntrySource
     /// <exception cref="RdbFormatException">One is no RDB file, or of a version that is not known.</exception>
     public static async Task<RdbFileSource> OpenAsync(
         RdbFileEndpoint endpoint,
-        EntryChoice choice,
-        BufferBudget budget,
+        RetryList? retry,
         SourcePace pace,
         Ledger ledger,
         CancellationToken cancellationToken
     )
     {
-        var source = new RdbFileSource(endpoint, RdbFiles.Find(endpoint), choice, budget, pace, ledger);
+        var source = new RdbFileSource(endpoint, RdbFiles.Find(endpoint), retry, pace, ledger);
         foreach (var (path, _) in source._files)
             await RdbFiles.CheckHeaderAsync(path, cancellationToken).ConfigureAwait(false);
         return source;
@@ -81,15 +90,16 @@ internal sealed class RdbFileSource : EntrySource
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
+        var budget = _budget ?? throw new InvalidOperationException("the files were not prepared for reading");
         foreach (var (path, named) in _files)
         {
             var stream = RdbFiles.Open(path);
             await using var closing = stream.ConfigureAwait(false);
             using var reader = new SnapshotReader(
                 (buffer, token) => ReadAsync(stream, path, buffer, token),
-                _choice,
-                LargeValues,
-                _budget,
+                new EntryChoice(null, _retry, _accounts[named].Source),
+                _limits,
+                budget,
                 _pace
             );
             var batches = reader.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
@@ -97,13 +107,13 @@ internal sealed class RdbFileSource : EntrySource
             while (await MoveNextAsync(batches, path).ConfigureAwait(false))
             {
                 SetVersion(named, reader);
-                yield return batches.Current;
+                var batch = batches.Current;
+                batch.Account = _accounts[named];
+                yield return batch;
             }
 
             SetVersion(named, reader);
         }
-
-        _choice.SettleMissing(_ledger);
     }
 
     /// <inheritdoc/>
@@ -148,7 +158,7 @@ internal sealed class RdbFileSource : EntrySource
     private void SetVersion(int named, SnapshotReader reader)
     {
         if (reader.Version is { } version)
-            _reports[named] = _reports[named] with { Server = Name(version) };
+            _versions[named] = VersionName(version);
     }
 
     private static long? TotalLength(IReadOnlyList<RdbFiles.Found> files)
@@ -167,6 +177,6 @@ internal sealed class RdbFileSource : EntrySource
         return total;
     }
 
-    private static string Name(RdbVersion version) =>
+    private static string VersionName(RdbVersion version) =>
         version.Family == RdbFamily.Valkey ? $"valkey rdb {version.Number}" : $"rdb {version.Number}";
 }

@@ -8,10 +8,11 @@ internal sealed partial class SnapshotReader
 {
     private ValuePiece? _firstPiece;
 
+    // By what is there of the value, or what has to come of it: then nothing of it is gathered first.
     private bool IsLarge() =>
         _reader.TryPeekEntry(_position, out var entry)
         && limits?.For(entry.Type) is { } limit
-        && _used - entry.ValueRange.Start.Value >= limit;
+        && Math.Max(_used, _position + _reader.Wanted) - entry.ValueRange.Start.Value >= limit;
 
     // The entry alone in a batch, unless it does not belong to the source. The entries before it are still to be handed out.
     private EntryBatch? BeginLargeValue()

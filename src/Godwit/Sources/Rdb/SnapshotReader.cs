@@ -5,6 +5,7 @@ using Godwit.Batches;
 using Godwit.Migration.Throttle;
 using Godwit.Protocol;
 using Godwit.Protocol.Rdb;
+using Godwit.Protocol.Resp;
 
 namespace Godwit.Sources.Rdb;
 
@@ -25,6 +26,9 @@ internal sealed partial class SnapshotReader(
     SourcePace pace
 ) : IDisposable
 {
+    // From the smallest buffer it is two steps to the largest value that is held whole.
+    private const long MostRoomPerByte = 16;
+
     private readonly RdbReader _reader = new();
 
     // A batch is handed out when it has so many entries, full or not.
@@ -39,6 +43,13 @@ internal sealed partial class SnapshotReader(
 
     /// <summary>The version of the file; null before its first bytes have come.</summary>
     public RdbVersion? Version { get; private set; }
+
+    /// <summary>
+    /// The database that is selected where the stream of changes behind the snapshot begins. A primary selects one anew there;
+    /// a replica passes on what its own primary says, and tells in the snapshot what that had selected last.
+    /// </summary>
+    /// <remarks><c>src/rdb.c</c>, rdbPopulateSaveInfo and rdbSaveInfoAuxFields.</remarks>
+    public int StreamDatabase { get; private set; }
 
     /// <summary>What had been read already beyond the snapshot's end. Complete when the reading is.</summary>
     public byte[] Rest { get; private set; } = [];
@@ -190,6 +201,9 @@ internal sealed partial class SnapshotReader(
                     Version = _reader.Version;
                     _batch.Version = _reader.Version;
                     break;
+                case RdbItemKind.Aux when item.Key(buffer).SequenceEqual("repl-stream-db"u8):
+                    TakeStreamDatabase(item.Value(buffer));
+                    break;
                 case RdbItemKind.Entry when choice.Includes(item.Database, item.Key(buffer)):
                     Add(item, item.Key(buffer));
                     break;
@@ -209,6 +223,13 @@ internal sealed partial class SnapshotReader(
         // Another buffer may only be given to a reader that wants more bytes, so it is shown the end of these.
         _reader.TryRead(buffer[.._position], ref _position, out _);
         return Progress.BatchIsDue;
+    }
+
+    private void TakeStreamDatabase(ReadOnlySpan<byte> text)
+    {
+        if (!RespNumber.TryParse(text, out long database) || database is < 0 or > int.MaxValue)
+            throw new RdbFormatException("The database of the stream behind the snapshot is no number", _reader.Offset);
+        StreamDatabase = (int)database;
     }
 
     private void Add(in RdbItem item, ReadOnlySpan<byte> key)
@@ -256,10 +277,11 @@ internal sealed partial class SnapshotReader(
         }
     }
 
-    // Goes on in a new buffer with the last bytes of the old one, and room for twice as many: never for what a length in the
-    // file claims, which may be anything. Gives the batch that is complete with that.
+    // Goes on in a new buffer with the last bytes of the old one, and room for what the unfinished entry wants. That is a claim
+    // of the file, which may be anything, so it is believed up to a multiple of what is there. Gives the batch that is complete
+    // with that.
     private ValueTask<EntryBatch?> ContinueAsync(int rest, CancellationToken cancellationToken) =>
-        ContinueAsync(rest, room: rest * 2L, cancellationToken);
+        ContinueAsync(rest, room: Math.Clamp(_reader.Wanted, rest * 2L, rest * MostRoomPerByte), cancellationToken);
 
     private async ValueTask<EntryBatch?> ContinueAsync(int rest, long room, CancellationToken cancellationToken)
     {

@@ -21,10 +21,14 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
 {
     private const long KeyIsGone = -2;
     private const string NoPermission = "NOPERM";
+    private const string Moved = "MOVED";
+    private const string SentOn = "ASK";
 
     private readonly PayloadBatchBuilder _builder = new(budget);
     private readonly ExpiryClock _clock = new(connection);
+    private readonly List<byte[]> _vanished = [];
     private readonly List<(byte[] Key, string Reason)> _forbidden = [];
+    private readonly List<(byte[] Key, string Error)> _elsewhere = [];
     private long _bytes;
     private long _payloads;
     private long _paced = connection.Input.BytesRead;
@@ -35,8 +39,20 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
     /// <summary>Bytes of a payload, on average over the last round that had any; null before that.</summary>
     public long? AveragePayload { get; private set; }
 
-    /// <summary>How many keys were not there any more.</summary>
-    public int Vanished { get; private set; }
+    /// <summary>
+    /// The server belongs to a cluster and may send us to another one: such keys are <see cref="Elsewhere"/>. Otherwise that is
+    /// an error.
+    /// </summary>
+    public bool IsOfCluster { get; init; }
+
+    /// <summary>Each key is in a slot that is coming to this server, which gives it only to who says ASKING.</summary>
+    public bool SaysAsking { get; init; }
+
+    /// <summary>Keys that were not there any more.</summary>
+    public IReadOnlyList<byte[]> Vanished => _vanished;
+
+    /// <summary>Keys that another server of the cluster has, or their slot, each with the words that say which.</summary>
+    public IReadOnlyList<(byte[] Key, string Error)> Elsewhere => _elsewhere;
 
     /// <summary>Keys that the server's access rules keep from us, each with its words.</summary>
     public IReadOnlyList<(byte[] Key, string Reason)> Forbidden => _forbidden;
@@ -47,9 +63,11 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
         var writer = new RespWriter(connection.Output);
         foreach (var key in keys)
         {
+            WriteAsking(writer);
             writer.WriteArrayHeader(2);
             writer.WriteBulk("DUMP"u8);
             writer.WriteBulk(key);
+            WriteAsking(writer);
             writer.WriteArrayHeader(2);
             writer.WriteBulk(ExpiryCommand);
             writer.WriteBulk(key);
@@ -64,8 +82,9 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        Vanished = 0;
+        _vanished.Clear();
         _forbidden.Clear();
+        _elsewhere.Clear();
         var (bytesBefore, payloadsBefore) = (_bytes, _payloads);
         ExceptionDispatchInfo? broken = null;
         var waiting = new List<EntryBatch>();
@@ -139,16 +158,23 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
         while (read < keys.Length)
         {
             var reader = connection.Input.Reader();
-            if (!reader.TryRead(out var dump) || !reader.TryRead(out var expiry))
-                return Progress.NeedsMore;
-
-            if (WhyForbidden(dump, "DUMP") is { } reason || (reason = WhyForbidden(expiry, ExpiryCommand)) is not null)
+            if (
+                !TryReadAsking(ref reader)
+                || !reader.TryRead(out var dump)
+                || !TryReadAsking(ref reader)
+                || !reader.TryRead(out var expiry)
+            )
             {
-                _forbidden.Add((keys[read], reason));
+                return Progress.NeedsMore;
+            }
+
+            if (dump.IsError || expiry.IsError)
+            {
+                KeepError(keys[read], dump, expiry);
             }
             else if (dump.IsNull || Number(expiry) == KeyIsGone)
             {
-                Vanished++;
+                _vanished.Add(keys[read]);
             }
             else
             {
@@ -186,13 +212,35 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
 
     private string ExpiryCommand => hasExpireTime ? "PEXPIRETIME" : "PTTL";
 
-    private string? WhyForbidden(in RespToken token, string command)
+    private void WriteAsking(RespWriter writer)
     {
-        if (!token.IsError)
-            return null;
+        if (!SaysAsking)
+            return;
+        writer.WriteArrayHeader(1);
+        writer.WriteBulk("ASKING"u8);
+    }
 
-        var error = ServerErrorException.Of(connection.Endpoint, command, token.Bytes);
-        return error.Code == NoPermission ? $"the source answered: {error.ServerMessage}" : throw error;
+    private bool TryReadAsking(ref RespReader reader)
+    {
+        if (!SaysAsking)
+            return true;
+        if (!reader.TryRead(out var reply))
+            return false;
+        return reply.IsError ? throw ServerErrorException.Of(connection.Endpoint, "ASKING", reply.Bytes) : true;
+    }
+
+    // What was answered to one of the two; the key's other answer, if there is one, has no use.
+    private void KeepError(byte[] key, in RespToken dump, in RespToken expiry)
+    {
+        var error = dump.IsError
+            ? ServerErrorException.Of(connection.Endpoint, "DUMP", dump.Bytes)
+            : ServerErrorException.Of(connection.Endpoint, ExpiryCommand, expiry.Bytes);
+        if (error.Code == NoPermission)
+            _forbidden.Add((key, $"the source answered: {error.ServerMessage}"));
+        else if (IsOfCluster && error.Code is (Moved or SentOn))
+            _elsewhere.Add((key, error.ServerMessage));
+        else
+            throw error;
     }
 
     // Anything else must not pass for the year 1970.

@@ -14,16 +14,26 @@ internal sealed class LargeKeyReader(
     RedisEndpoint endpoint,
     LargeValueLimits limits,
     bool hasExpireTime,
-    Ledger ledger,
+    BufferBudget budget,
+    Account account,
     TimeProvider timeProvider
 ) : IAsyncDisposable
 {
     private const int MaxAttempts = 3;
 
+    // A key that never holds still is read by DUMP all the same if it takes no more than so many times the limit.
+    private const int BusyKeys = 4;
+
     private const long KeyIsGone = -2;
 
     private RedisConnection? _connection;
     private int _database;
+
+    /// <summary>
+    /// In a cluster, told of a key that has gone to another node, with the words that say to which; null elsewhere, where that
+    /// is an error.
+    /// </summary>
+    public Action<int, byte[], string>? IsElsewhere { get; set; }
 
     /// <summary>From this memory on, as MEMORY USAGE tells it, a key may be one that is read in pieces.</summary>
     public long Suspicious => limits.Bytes;
@@ -35,8 +45,15 @@ internal sealed class LargeKeyReader(
     public async Task<bool> IsLargeAsync(int database, byte[] key, CancellationToken cancellationToken)
     {
         var connection = await SelectAsync(database, cancellationToken).ConfigureAwait(false);
-        var type = (await connection.ExecuteAsync(cancellationToken, "TYPE", key).ConfigureAwait(false)).Text;
-        return ValuePieces.Of(connection, type, key) is { } pieces && limits.For(pieces.Type) is not null;
+        var type = await connection.TryExecuteAsync(cancellationToken, "TYPE", key).ConfigureAwait(false);
+        if (type.IsError)
+        {
+            // DUMP will say it too.
+            var error = ServerErrorException.Of(endpoint, "TYPE", type.Bytes.Span);
+            return HasGone(error) ? false : throw error;
+        }
+
+        return ValuePieces.Of(connection, type.Text, key) is { } pieces && limits.For(pieces.Type) is not null;
     }
 
     /// <summary>Reads one key: a batch for each attempt, of which the last is the one that counts.</summary>
@@ -49,15 +66,19 @@ internal sealed class LargeKeyReader(
         var connection = await SelectAsync(database, cancellationToken).ConfigureAwait(false);
         for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
-            await connection.ExecuteAsync(cancellationToken, "WATCH", key).ConfigureAwait(false);
-            var type = (await connection.ExecuteAsync(cancellationToken, "TYPE", key).ConfigureAwait(false)).Text;
-            var expireAt = await ExpiryAsync(connection, key, cancellationToken).ConfigureAwait(false);
+            var (type, expireAt, elsewhere) = await WatchAsync(connection, key, cancellationToken)
+                .ConfigureAwait(false);
+            if (elsewhere is not null)
+            {
+                IsElsewhere!(database, key, elsewhere.ServerMessage);
+                yield break;
+            }
+
             var pieces = ValuePieces.Of(connection, type, key);
             if (pieces is null || expireAt == KeyIsGone)
             {
                 await connection.ExecuteAsync(cancellationToken, "UNWATCH").ConfigureAwait(false);
-                ledger.Take(1);
-                ledger.SettleKeys(Outcome.Expired, 1);
+                account.SettleUnread(key, Outcome.Expired);
                 yield break;
             }
 
@@ -84,14 +105,27 @@ internal sealed class LargeKeyReader(
                     value.End(new OperationCanceledException());
             }
 
-            if (await ReadPiecesAsync(connection, pieces, value, cancellationToken).ConfigureAwait(false))
-                yield break;
+            var (isDone, gone) = await ReadPiecesAsync(connection, pieces, value, cancellationToken)
+                .ConfigureAwait(false);
 
             // That attempt settles nothing.
-            ledger.Take(-1);
+            if (value.TakeBack())
+                account.Take(-1);
+            if (gone is not null)
+                IsElsewhere!(database, key, gone.ServerMessage);
+            if (isDone)
+                yield break;
         }
 
-        ledger.FailUnread(
+        var memory = await connection.TryExecuteAsync(cancellationToken, "MEMORY", "USAGE", key).ConfigureAwait(false);
+        if (memory.IsError || memory.IsNull || memory.Integer <= limits.Bytes * BusyKeys)
+        {
+            await foreach (var batch in DumpAsync(connection, database, key, cancellationToken).ConfigureAwait(false))
+                yield return batch;
+            yield break;
+        }
+
+        account.FailUnread(
             database,
             key,
             "it is too large for one DUMP, and changed each time while it was being read in pieces"
@@ -101,8 +135,31 @@ internal sealed class LargeKeyReader(
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    // True if nothing is left to do: the key has not changed since it was watched, or its fate was settled without its value.
-    private static async Task<bool> ReadPiecesAsync(
+    private bool HasGone(ServerErrorException error) => IsElsewhere is not null && error.Code is ("MOVED" or "ASK");
+
+    private async Task<(string Type, long ExpireAt, ServerErrorException? Elsewhere)> WatchAsync(
+        RedisConnection connection,
+        byte[] key,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await connection.ExecuteAsync(cancellationToken, "WATCH", key).ConfigureAwait(false);
+            var type = (await connection.ExecuteAsync(cancellationToken, "TYPE", key).ConfigureAwait(false)).Text;
+            var expireAt = await ExpiryAsync(connection, key, cancellationToken).ConfigureAwait(false);
+            return (type, expireAt, null);
+        }
+        catch (ServerErrorException exception) when (HasGone(exception))
+        {
+            await connection.ExecuteAsync(cancellationToken, "UNWATCH").ConfigureAwait(false);
+            return ("", KeyIsGone, exception);
+        }
+    }
+
+    // Done if nothing is left to do: the key has not changed since it was watched, its fate was settled without its value, or
+    // it has gone to another node.
+    private async Task<(bool IsDone, ServerErrorException? Elsewhere)> ReadPiecesAsync(
         RedisConnection connection,
         ValuePieces pieces,
         LargeValue value,
@@ -117,20 +174,49 @@ internal sealed class LargeKeyReader(
                 if (!await value.AddAsync(piece, cancellationToken).ConfigureAwait(false))
                 {
                     await connection.ExecuteAsync(cancellationToken, "UNWATCH").ConfigureAwait(false);
-                    return true;
+                    return (true, null);
                 }
             }
 
             await connection.ExecuteAsync(cancellationToken, "MULTI").ConfigureAwait(false);
             var unchanged = await connection.ExecuteAsync(cancellationToken, "EXEC").ConfigureAwait(false);
             var isHeard = value.End(unchanged.IsNull ? new SourceChangedException(connection.Endpoint) : null);
-            return !unchanged.IsNull || !isHeard;
+            return (!unchanged.IsNull || !isHeard, null);
+        }
+        catch (ServerErrorException exception) when (HasGone(exception))
+        {
+            value.End(exception);
+            await connection.ExecuteAsync(cancellationToken, "UNWATCH").ConfigureAwait(false);
+            return (true, exception);
         }
         catch (Exception exception)
         {
             value.End(exception);
             throw;
         }
+    }
+
+    private async IAsyncEnumerable<EntryBatch> DumpAsync(
+        RedisConnection connection,
+        int database,
+        byte[] key,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        using var dumper = new KeyDumper(connection, hasExpireTime, budget, pace: null)
+        {
+            IsOfCluster = IsElsewhere is not null,
+        };
+        dumper.Ask([key]);
+        await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (var batch in dumper.ReadAsync(database, [key], cancellationToken).ConfigureAwait(false))
+            yield return batch;
+        foreach (var vanished in dumper.Vanished)
+            account.SettleUnread(vanished, Outcome.Expired);
+        foreach (var (moved, message) in dumper.Elsewhere)
+            IsElsewhere!(database, moved, message);
+        foreach (var (forbidden, reason) in dumper.Forbidden)
+            account.FailUnread(database, forbidden, reason);
     }
 
     private async Task<RedisConnection> SelectAsync(int database, CancellationToken cancellationToken)

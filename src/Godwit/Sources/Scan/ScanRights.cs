@@ -1,11 +1,13 @@
 using Godwit.Connections;
 using Godwit.Migration;
+using Godwit.Protocol.Resp;
 
 namespace Godwit.Sources.Scan;
 
 /// <summary>What reading by SCAN needs, tried once on a key that is not there.</summary>
 /// <param name="HasExpireTime">The server has PEXPIRETIME (7.0), and lets us use it.</param>
-internal sealed record ScanRights(bool HasExpireTime)
+/// <param name="HasGetRange">The server lets us use GETRANGE.</param>
+internal sealed record ScanRights(bool HasExpireTime, bool HasGetRange)
 {
     // A key that nobody has, or that does no harm if somebody has it: all these commands only read.
     public const string AnyKey = "godwit:probe";
@@ -19,15 +21,19 @@ internal sealed record ScanRights(bool HasExpireTime)
         await TryAsync(connection, "SELECT", cancellationToken, "SELECT", connection.Endpoint.Database ?? 0)
             .ConfigureAwait(false);
 
+        var range = await connection
+            .TryExecuteAsync(cancellationToken, "GETRANGE", AnyKey, "0", "0")
+            .ConfigureAwait(false);
+        var hasGetRange = range.Kind == RespKind.BulkString;
         var expireTime = await connection
             .TryExecuteAsync(cancellationToken, "PEXPIRETIME", AnyKey)
             .ConfigureAwait(false);
-        if (!expireTime.IsError)
-            return new ScanRights(true);
+        if (IsPermitted(expireTime))
+            return new ScanRights(true, hasGetRange);
 
         await TryAsync(connection, "PTTL", cancellationToken, "PTTL", AnyKey).ConfigureAwait(false);
         await TryAsync(connection, "TIME", cancellationToken, "TIME").ConfigureAwait(false);
-        return new ScanRights(false);
+        return new ScanRights(false, hasGetRange);
     }
 
     /// <summary>The refusal where a server does not say which of its databases hold keys.</summary>
@@ -37,15 +43,20 @@ internal sealed record ScanRights(bool HasExpireTime)
             "Let the user run it (ACL SETUSER name +info), or name one database, as in redis://host/0."
         );
 
+    // A node of a cluster that does not have the key's slot says who has it, once it has found nothing else to object to.
+    /// <summary>True unless a command on <see cref="AnyKey"/> was refused.</summary>
+    public static bool IsPermitted(RespValue reply) =>
+        !reply.IsError || ServerErrorException.CodeOf(reply.Text) is "MOVED" or "ASK";
+
     private static async Task TryAsync(
         RedisConnection connection,
         string name,
         CancellationToken cancellationToken,
-        params Protocol.Resp.RespArgument[] command
+        params RespArgument[] command
     )
     {
         var reply = await connection.TryExecuteAsync(cancellationToken, command).ConfigureAwait(false);
-        if (!reply.IsError)
+        if (IsPermitted(reply))
             return;
 
         throw new RefusedException(

@@ -3,6 +3,7 @@ using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Migration;
 using Godwit.Migration.Throttle;
+using Godwit.Protocol.Cluster;
 using Godwit.Protocol.Resp;
 
 namespace Godwit.Sources.Scan;
@@ -27,40 +28,50 @@ internal sealed class ScanSource : EntrySource
     private readonly ServerInfo _info;
     private readonly EntryChoice _choice;
     private readonly KeyDumper _dumper;
-    private readonly Ledger _ledger;
+    private readonly Account _account;
     private readonly LargeKeyReader? _largeKeys;
+    private readonly ShortStringReader? _strings;
+    private readonly Action<int>? _isElsewhere;
     private readonly SourcePace _pace;
     private readonly int _round;
     private readonly long _roundBytes;
 
-    /// <summary>Reads from a server that has passed <see cref="ScanRights"/>.</summary>
+    /// <summary>
+    /// Reads from a server that has passed <see cref="ScanRights"/>. In a cluster the last parameter is told of each slot of
+    /// which a key has gone to another node; elsewhere it is null.
+    /// </summary>
     public ScanSource(
         RedisConnection connection,
         ServerInfo info,
         EntryChoice choice,
-        Ledger ledger,
-        SourcePace pace,
-        bool hasExpireTime,
-        int round,
-        BufferBudget budget,
-        LargeKeyReader? largeKeys
+        ScanParts parts,
+        Action<int>? isElsewhere = null
     )
     {
-        _largeKeys = largeKeys;
+        _largeKeys = parts.LargeKeys;
+        _isElsewhere = isElsewhere;
+
+        // A key that has gone to another node answers as one that is not there.
+        _strings = isElsewhere is null ? parts.ShortStrings : null;
         _connection = connection;
         _info = info;
         _choice = choice;
-        _ledger = ledger;
-        _pace = pace;
-        _round = Math.Min(round, pace.Keys?.Quantum ?? round);
-        _roundBytes = Math.Min(BytesOnTheWay / 2, pace.Bytes?.Quantum ?? long.MaxValue);
-        _dumper = new KeyDumper(connection, hasExpireTime, budget, pace.Bytes);
-        ExpectedKeys = choice.Retry?.Count ?? info.KeysIn(choice.Database);
+        _account = parts.Account;
+        _pace = parts.Pace;
+        _round = Math.Min(parts.Round, _pace.Keys?.Quantum ?? parts.Round);
+        _roundBytes = Math.Min(BytesOnTheWay / 2, _pace.Bytes?.Quantum ?? long.MaxValue);
+        _dumper = new KeyDumper(connection, parts.HasExpireTime, parts.Budget, _pace.Bytes)
+        {
+            IsOfCluster = isElsewhere is not null,
+        };
+        if (_largeKeys is not null && isElsewhere is not null)
+            _largeKeys.IsElsewhere = (_, key, _) => isElsewhere(HashSlot.Of(key));
+        ExpectedKeys = choice.ExpectedKeys ?? info.KeysIn(choice.Database);
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<SourceReport> Reports =>
-        [new(_connection.Endpoint.ToString(), _info.DisplayName, "scan")];
+        [new(_connection.Endpoint.ToString(), _info.DisplayName, "scan") { Keys = _account.Counts }];
 
     /// <inheritdoc/>
     public override long BytesRead => _connection.Input.BytesRead;
@@ -77,7 +88,10 @@ internal sealed class ScanSource : EntrySource
         {
             var libraries = await FunctionLibraries.ReadAsync(_connection, cancellationToken).ConfigureAwait(false);
             if (libraries is not null)
+            {
+                libraries.Account = _account;
                 yield return libraries;
+            }
         }
 
         foreach (var database in await DatabasesAsync(cancellationToken).ConfigureAwait(false))
@@ -87,7 +101,10 @@ internal sealed class ScanSource : EntrySource
                 ? ReadNamedAsync(database, retry, cancellationToken)
                 : ScanAsync(database, cancellationToken);
             await foreach (var batch in batches.ConfigureAwait(false))
+            {
+                batch.Account = _account;
                 yield return batch;
+            }
         }
     }
 
@@ -95,6 +112,7 @@ internal sealed class ScanSource : EntrySource
     public override async ValueTask DisposeAsync()
     {
         _dumper.Dispose();
+        _strings?.Dispose();
         if (_largeKeys is not null)
             await _largeKeys.DisposeAsync().ConfigureAwait(false);
         await _connection.DisposeAsync().ConfigureAwait(false);
@@ -106,17 +124,31 @@ internal sealed class ScanSource : EntrySource
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        foreach (var keys in retry.Keys(database).Chunk(Math.Min(FirstRound, _round)))
+        var named = retry.Keys(database, _choice.Source).Where(key => _choice.IncludesSlotOf(key));
+        foreach (var keys in named.Chunk(Math.Min(FirstRound, _round)))
         {
             await AskAsync(keys, cancellationToken).ConfigureAwait(false);
             await foreach (var batch in _dumper.ReadAsync(database, keys, cancellationToken).ConfigureAwait(false))
+            {
+                foreach (var entry in batch.Entries)
+                    retry.Find(database, batch.Key(entry), _choice.Source);
                 yield return batch;
-            SettleUnread(database);
+            }
+
+            NoteElsewhere();
+
+            // What has gone from here another source may have: see RetryList.SettleMissing.
+            foreach (var (key, reason) in _dumper.Forbidden)
+            {
+                retry.Find(database, key, _choice.Source);
+                _account.FailUnread(database, key, reason);
+            }
         }
     }
 
     // Of three rounds the first is being read, the second's keys are known to be small, and the third's are known. All is asked
-    // before the answers of the first are read, in the order in which it is needed, so that the server never waits for us.
+    // before the answers of the first are read, in the order in which it is needed, so that the server never waits for us. A
+    // round that is taken for short strings is read at once.
     private async IAsyncEnumerable<EntryBatch> ScanAsync(
         int database,
         [EnumeratorCancellation] CancellationToken cancellationToken
@@ -124,29 +156,62 @@ internal sealed class ScanSource : EntrySource
     {
         AskScan("0");
         await _connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        var (cursor, third) = await ReadScanAsync(cancellationToken).ConfigureAwait(false);
+        var (cursor, names) = await ReadScanAsync(cancellationToken).ConfigureAwait(false);
+        var third = NextQuestions(names);
         await AskRoundAsync(cursor, third, [], cancellationToken).ConfigureAwait(false);
         for (var first = ScanRound.Empty; ; )
         {
             var second = third;
+            var round = ScanRound.Empty;
             var isScanDue = cursor != "0";
-            third = [];
+            names = [];
             if (isScanDue)
-                (cursor, third) = await ReadScanAsync(cancellationToken).ConfigureAwait(false);
-            var round = await SortBySizeAsync(database, second, cancellationToken).ConfigureAwait(false);
-            if (_dumper.CanOverlap)
-                await AskRoundAsync(cursor, third, round.Small, cancellationToken).ConfigureAwait(false);
+                (cursor, names) = await ReadScanAsync(cancellationToken).ConfigureAwait(false);
+
+            // Where nothing has to be learned from the second's answers, the third is asked for before they are read.
+            var isAsked = second.Unknown.Length == 0 && _dumper.CanOverlap;
+            if (isAsked)
+            {
+                third = NextQuestions(names);
+                await AskRoundAsync(cursor, third, [], cancellationToken).ConfigureAwait(false);
+            }
+
+            await foreach (var batch in ReadStringsAsync(database, second, cancellationToken).ConfigureAwait(false))
+                yield return batch;
+            if (!isAsked)
+            {
+                round = await SortBySizeAsync(database, second.Unknown, cancellationToken).ConfigureAwait(false);
+                third = NextQuestions(names);
+                if (_dumper.CanOverlap)
+                    await AskRoundAsync(cursor, third, round.Small, cancellationToken).ConfigureAwait(false);
+            }
 
             await foreach (var batch in ReadRoundAsync(database, first, cancellationToken).ConfigureAwait(false))
                 yield return batch;
 
             if (!_dumper.CanOverlap)
                 await AskRoundAsync(cursor, third, round.Small, cancellationToken).ConfigureAwait(false);
-            if (!isScanDue && second.Length == 0)
+            if (!isScanDue && third.IsEmpty && round.IsEmpty && _strings is not { HasOthers: true })
                 yield break;
             first = round;
         }
     }
+
+    // Keys that were taken for short strings and are none are asked about like any other.
+    private AskedKeys NextQuestions(byte[][] names)
+    {
+        var others = _strings?.TakeOthers() ?? [];
+        return _strings is { Expects: true } ? new AskedKeys(names, others) : new AskedKeys([], [.. others, .. names]);
+    }
+
+    private IAsyncEnumerable<EntryBatch> ReadStringsAsync(
+        int database,
+        AskedKeys asked,
+        CancellationToken cancellationToken
+    ) =>
+        asked.Strings.Length == 0
+            ? AsyncEnumerable.Empty<EntryBatch>()
+            : _strings!.ReadAsync(database, asked.Strings, cancellationToken);
 
     private async IAsyncEnumerable<EntryBatch> ReadRoundAsync(
         int database,
@@ -155,7 +220,11 @@ internal sealed class ScanSource : EntrySource
     )
     {
         await foreach (var batch in _dumper.ReadAsync(database, round.Small, cancellationToken).ConfigureAwait(false))
+        {
+            _strings?.Learn(batch);
             yield return batch;
+        }
+
         SettleUnread(database);
         foreach (var key in round.Large)
         {
@@ -192,23 +261,30 @@ internal sealed class ScanSource : EntrySource
         new RespWriter(_connection.Output).WriteCommand("SCAN", cursor, "COUNT", RoundLength());
 
     private int RoundLength() =>
-        _dumper.AveragePayload is { } average
-            ? (int)Math.Clamp(_roundBytes / Math.Max(1, average), 1, _round)
-            : Math.Min(FirstRound, _round);
+        _strings is { Expects: true } ? _round
+        : _dumper.AveragePayload is { } average ? (int)Math.Clamp(_roundBytes / Math.Max(1, average), 1, _round)
+        : Math.Min(FirstRound, _round);
 
     private async ValueTask AskRoundAsync(
         string nextCursor,
-        byte[][] keysToMeasure,
+        AskedKeys asked,
         byte[][] keysToDump,
         CancellationToken cancellationToken
     )
     {
         if (nextCursor != "0")
             AskScan(nextCursor);
+        if (asked.Strings.Length > 0)
+        {
+            if (_pace.Keys is { } pace)
+                await pace.TakeAsync(asked.Strings.Length, cancellationToken).ConfigureAwait(false);
+            _strings!.Ask(asked.Strings);
+        }
+
         if (_largeKeys is not null)
         {
             var writer = new RespWriter(_connection.Output);
-            foreach (var key in keysToMeasure)
+            foreach (var key in asked.Unknown)
                 writer.WriteCommand("MEMORY", "USAGE", key);
         }
 
@@ -228,16 +304,31 @@ internal sealed class ScanSource : EntrySource
         var reply = await _connection.Input.ReadValueAsync(cancellationToken).ConfigureAwait(false);
         if (reply.IsError)
             throw ServerErrorException.Of(_connection.Endpoint, "SCAN", reply.Bytes.Span);
-        return (reply.Items[0].Text, [.. reply.Items[1].Items.Select(key => key.Bytes.ToArray())]);
+        return (
+            reply.Items[0].Text,
+            [
+                .. reply
+                    .Items[1]
+                    .Items.Where(key => !_choice.LeavesOut(key.Bytes.Span) && _choice.IncludesSlotOf(key.Bytes.Span))
+                    .Select(key => key.Bytes.ToArray()),
+            ]
+        );
     }
 
     // A key that SCAN gave and DUMP no longer finds has expired or was deleted meanwhile.
     private void SettleUnread(int database)
     {
-        _ledger.Take(_dumper.Vanished);
-        _ledger.SettleKeys(Outcome.Expired, _dumper.Vanished);
+        foreach (var key in _dumper.Vanished)
+            _account.SettleUnread(key, Outcome.Expired);
+        NoteElsewhere();
         foreach (var (key, reason) in _dumper.Forbidden)
-            _ledger.FailUnread(database, key, reason);
+            _account.FailUnread(database, key, reason);
+    }
+
+    private void NoteElsewhere()
+    {
+        foreach (var (key, _) in _dumper.Elsewhere)
+            _isElsewhere!(HashSlot.Of(key));
     }
 
     private async Task<IReadOnlyList<int>> DatabasesAsync(CancellationToken cancellationToken)

@@ -18,9 +18,10 @@ internal sealed class ValuePieces
     /// <summary>The version in whose terms the pieces are: all that is shared, and Valkey's hash with field expiries.</summary>
     public static readonly RdbVersion Version = new(RdbFamily.Valkey, RdbVersion.FirstValkey);
 
-    // Elements and bytes that one command asks for: a server spends about a millisecond on them.
+    // Elements and bytes that one command asks for: a server spends about a millisecond on them. The bytes fit, with their
+    // head, into buffers that are kept and not made anew for each piece.
     private const int Elements = 2000;
-    private const int Bytes = 1024 * 1024;
+    private const int Bytes = (512 * 1024) - 64;
 
     private readonly RedisConnection _connection;
     private readonly byte[] _key;

@@ -20,8 +20,7 @@ internal sealed class SyncSource : EntrySource
     private readonly ServerInfo _info;
     private readonly SnapshotFrame _frame;
     private readonly SnapshotReader _reader;
-    private readonly EntryChoice _choice;
-    private readonly Ledger _ledger;
+    private readonly Account _account;
     private readonly long? _expectedKeys;
     private long _read;
 
@@ -35,21 +34,21 @@ internal sealed class SyncSource : EntrySource
         LargeValueLimits? limits,
         BufferBudget budget,
         SourcePace pace,
-        Ledger ledger
+        Account account
     )
     {
-        _choice = choice;
-        _ledger = ledger;
+        _account = account;
         _connection = connection;
         _endpoint = endpoint;
         _info = info;
         _frame = frame;
         _reader = new SnapshotReader(ReadAsync, choice, limits, budget, pace);
-        _expectedKeys = choice.Retry?.Count ?? info.KeysIn(choice.Database);
+        _expectedKeys = choice.ExpectedKeys ?? info.KeysIn(choice.Database);
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<SourceReport> Reports => [new(_endpoint.ToString(), _info.DisplayName, "sync")];
+    public override IReadOnlyList<SourceReport> Reports =>
+        [new(_endpoint.ToString(), _info.DisplayName, "sync") { Keys = _account.Counts }];
 
     /// <inheritdoc/>
     public override long BytesRead => Volatile.Read(ref _read);
@@ -66,10 +65,12 @@ internal sealed class SyncSource : EntrySource
     )
     {
         await foreach (var batch in _reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            batch.Account = _account;
             yield return batch;
+        }
 
         await ReadEndMarkAsync(cancellationToken).ConfigureAwait(false);
-        _choice.SettleMissing(_ledger);
     }
 
     /// <inheritdoc/>

@@ -3,7 +3,8 @@ using Godwit.Batches;
 using Godwit.Endpoints;
 using Godwit.Json;
 using Godwit.Migration;
-using Godwit.Protocol.Rdb;
+using Godwit.Migration.Checks;
+using Godwit.Transform;
 
 namespace Godwit.Targets.Json;
 
@@ -16,28 +17,31 @@ internal sealed class JsonTarget : QueuedTarget
     // One write to the file carries about this much.
     private const int FlushAt = 256 * 1024;
 
-    // Reading goes on while one batch is being written.
+    // Reading goes on while batches are being encoded.
     private const int BatchesWaiting = 2;
+
+    // While one is being written the others are being encoded: on two cores as many as take what the reading leaves of them.
+    // More than four write faster than any disk does.
+    private static readonly int BatchesEncoded = Math.Clamp(Environment.ProcessorCount, 1, 4) + 1;
 
     private readonly JsonEndpoint _endpoint;
     private readonly Stream _stream;
-    private readonly Ledger _ledger;
     private readonly TimeProvider _timeProvider;
-    private readonly JsonLineWriter _json = new();
-    private readonly JsonValueSink _sink;
-    private readonly ValueDecoder _decoder = new();
-    private long _written;
-    private int _settledWithBuffer;
-    private int _functionsWithBuffer;
+    private readonly Stack<JsonBatchEncoder> _idle = new();
 
-    private JsonTarget(JsonEndpoint endpoint, Stream stream, Ledger ledger, TimeProvider timeProvider)
+    // Writes what comes in pieces or slices.
+    private readonly JsonEntryWriter _writer;
+    private long _written;
+
+    private JsonTarget(JsonEndpoint endpoint, Stream stream, DatabaseMap databases, TimeProvider timeProvider)
         : base(BatchesWaiting)
     {
         _endpoint = endpoint;
         _stream = stream;
-        _ledger = ledger;
         _timeProvider = timeProvider;
-        _sink = new JsonValueSink(_json);
+        _writer = new JsonEntryWriter(databases);
+        for (var i = 0; i < BatchesEncoded; i++)
+            _idle.Push(new JsonBatchEncoder(databases, timeProvider));
         Start([WriteAllAsync]);
     }
 
@@ -49,25 +53,19 @@ internal sealed class JsonTarget : QueuedTarget
 
     /// <summary>Creates the file.</summary>
     /// <param name="endpoint">Where.</param>
-    /// <param name="ledger">Takes the outcome of each entry.</param>
+    /// <param name="databases">The number that each database gets.</param>
     /// <param name="timeProvider">Tells which keys have expired.</param>
     /// <exception cref="RefusedException">It cannot be created, or is there already.</exception>
-    public static JsonTarget Create(JsonEndpoint endpoint, Ledger ledger, TimeProvider timeProvider)
+    public static JsonTarget Create(JsonEndpoint endpoint, DatabaseMap databases, TimeProvider timeProvider)
     {
         if (endpoint.Path == JsonEndpoint.StandardOutput)
-            return new JsonTarget(endpoint, Console.OpenStandardOutput(), ledger, timeProvider);
+            return new JsonTarget(endpoint, Console.OpenStandardOutput(), databases, timeProvider);
 
         try
         {
-            // A pipe or a device such as /dev/null is there already, and has nothing in it that could be lost.
-            var existing = new FileInfo(endpoint.Path);
-            if (existing is { Exists: true, Length: > 0 })
-            {
-                throw new RefusedException(
-                    $"{endpoint.Path} is there already and is not empty",
-                    "Name another file, or delete this one first."
-                );
-            }
+            var finding = FileTargetCheck.Of(endpoint);
+            if (finding.Severity == Severity.Stop)
+                throw new RefusedException(finding.Message, finding.WayOut!);
 
             var stream = new FileStream(
                 endpoint.Path,
@@ -76,7 +74,7 @@ internal sealed class JsonTarget : QueuedTarget
                 FileShare.Read,
                 bufferSize: 0
             );
-            return new JsonTarget(endpoint, stream, ledger, timeProvider);
+            return new JsonTarget(endpoint, stream, databases, timeProvider);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -91,73 +89,129 @@ internal sealed class JsonTarget : QueuedTarget
     /// <inheritdoc/>
     protected override async ValueTask DisposeWritersAsync()
     {
-        _decoder.Dispose();
+        foreach (var encoder in _idle)
+            encoder.Dispose();
         await _stream.DisposeAsync().ConfigureAwait(false);
     }
 
+    // A batch that is on its way: its own encoder, or none where it holds a value in pieces, and the part that is being encoded.
+    private readonly record struct Job(EntryBatch Batch, JsonBatchEncoder? Encoder, Task Part);
+
+    // Several batches are encoded side by side, and written in their order.
     private async Task WriteAllAsync(ChannelReader<EntryBatch> batches, CancellationToken cancellationToken)
     {
-        await foreach (var batch in batches.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        var jobs = new Queue<Job>();
+        try
         {
-            using (batch)
-                await WriteBatchAsync(batch, cancellationToken).ConfigureAwait(false);
-        }
+            while (true)
+            {
+                while (jobs.Count < BatchesEncoded && batches.TryRead(out var batch))
+                    jobs.Enqueue(Begin(batch));
 
-        await FlushAsync(cancellationToken).ConfigureAwait(false);
+                if (jobs.TryPeek(out var job))
+                {
+                    await WriteAsync(job, cancellationToken).ConfigureAwait(false);
+                    End(jobs.Dequeue());
+                }
+                else if (!await batches.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    return;
+                }
+            }
+        }
+        finally
+        {
+            foreach (var job in jobs)
+            {
+                await job.Part.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                End(job);
+            }
+        }
     }
 
-    private async ValueTask WriteBatchAsync(EntryBatch batch, CancellationToken cancellationToken)
+    private Job Begin(EntryBatch batch)
     {
-        if (batch.Large is not null)
+        // One without entries asks for what was given to be settled (QueuedTarget.SettleAsync): here that is so once it is written.
+        if (batch.Large is not null || batch.Count == 0)
+            return new Job(batch, null, Task.CompletedTask);
+
+        var encoder = _idle.Pop();
+        encoder.Begin(batch);
+        return new Job(batch, encoder, Task.Run(encoder.EncodePart, CancellationToken.None));
+    }
+
+    private void End(Job job)
+    {
+        job.Batch.Dispose();
+        if (job.Encoder is { } encoder)
+            _idle.Push(encoder);
+    }
+
+    private async ValueTask WriteAsync(Job job, CancellationToken cancellationToken)
+    {
+        if (job.Encoder is not { } encoder)
         {
-            await WriteLargeAsync(batch, cancellationToken).ConfigureAwait(false);
+            if (job.Batch.Large is not null)
+                await WriteLargeAsync(job.Batch, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        for (var i = 0; i < batch.Count; i++)
+        await job.Part.ConfigureAwait(false);
+        while (true)
         {
-            Write(batch, i);
-            if (_json.Count >= FlushAt)
-                await FlushAsync(cancellationToken).ConfigureAwait(false);
+            await WriteLinesAsync(job.Batch.Account, encoder.Lines, encoder.Keys, encoder.Functions, cancellationToken)
+                .ConfigureAwait(false);
+            if (encoder.Long is { } value)
+                await WriteLongAsync(job.Batch, value, cancellationToken).ConfigureAwait(false);
+            if (encoder.IsDone)
+                return;
+
+            encoder.EncodePart();
         }
+    }
+
+    private async ValueTask WriteLongAsync(EntryBatch batch, LongJsonValue value, CancellationToken cancellationToken)
+    {
+        await value.WriteAsync(batch, _writer, () => WritePartAsync(cancellationToken)).ConfigureAwait(false);
+        await WriteLinesAsync(batch.Account, _writer.Json, keys: 1, functions: 0, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     // The line of a large value reaches the file in parts. If it breaks off, the file is cut back to where the line began.
     private async ValueTask WriteLargeAsync(EntryBatch batch, CancellationToken cancellationToken)
     {
         var entry = batch.Entries[0];
-        if (HasExpired(entry))
+        if (JsonBatchEncoder.HasExpired(entry, _timeProvider))
         {
-            _ledger.SettleKeys(Outcome.Expired, 1);
+            batch.Account.Settle(batch, entry, Outcome.Expired);
             return;
         }
 
-        await FlushAsync(cancellationToken).ConfigureAwait(false);
         var start = _written;
-        var kind = entry.Type.Kind();
         try
         {
-            BeginKey(batch, entry, kind);
+            _writer.BeginKey(batch, entry);
             await batch
-                .Large!.DecodeAsync(entry.Type, batch.Version, _sink, FlushPartAsync, cancellationToken)
+                .Large!.DecodeAsync(entry.Type, batch.Version, _writer.Sink, GoOnAsync, cancellationToken)
                 .ConfigureAwait(false);
-            EndKey(kind);
-            _settledWithBuffer++;
+            _writer.EndKey(entry);
+            batch.Account.NoteSlot(batch, entry, Outcome.Written);
+            await WriteLinesAsync(batch.Account, _writer.Json, keys: 1, functions: 0, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception exception) when (batch.Large!.BrokeOffWith(exception))
         {
             await CutBackAsync(start, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (WhyNot(exception) is { } reason)
+        catch (Exception exception) when (JsonBatchEncoder.WhyNot(exception) is { } reason)
         {
             await CutBackAsync(start, cancellationToken).ConfigureAwait(false);
-            _ledger.Fail(batch, entry, reason);
+            batch.Account.Fail(batch, entry, reason);
         }
 
-        async ValueTask<bool> FlushPartAsync()
+        async ValueTask<bool> GoOnAsync()
         {
-            if (_json.Count >= FlushAt)
-                await FlushAsync(cancellationToken).ConfigureAwait(false);
+            await WritePartAsync(cancellationToken).ConfigureAwait(false);
             return true;
         }
     }
@@ -165,7 +219,7 @@ internal sealed class JsonTarget : QueuedTarget
     // What has gone through a pipe cannot be taken back; it gets a line of its own.
     private async ValueTask CutBackAsync(long start, CancellationToken cancellationToken)
     {
-        _json.CutTo(0);
+        _writer.Json.CutTo(0);
         if (_written == start)
             return;
 
@@ -176,121 +230,28 @@ internal sealed class JsonTarget : QueuedTarget
             return;
         }
 
-        _json.EndLine();
-        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        _writer.Json.EndLine();
+        await WriteLinesAsync(account: null, _writer.Json, keys: 0, functions: 0, cancellationToken)
+            .ConfigureAwait(false);
     }
 
-    private static string? WhyNot(Exception exception) =>
-        exception switch
-        {
-            RdbFormatException damage => $"the value is damaged: {damage.What} at byte {damage.Offset} of it",
-            LineTooLongException => exception.Message,
-            _ => null,
-        };
-
-    private bool HasExpired(in Entry entry) =>
-        entry.ExpireAt != Entry.None && entry.ExpireAt <= _timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
-
-    private void Write(EntryBatch batch, int index)
-    {
-        ref readonly var entry = ref batch.Entries[index];
-        if (entry.Kind == EntryKind.ModuleAux)
-        {
-            _ledger.FailOrLose(
-                batch,
-                entry,
-                Losses.ModuleAux,
-                "what this module keeps beside the keys has no form in JSON"
-            );
-            return;
-        }
-
-        if (!batch.IsIntact(entry))
-        {
-            _ledger.Fail(batch, entry, "the checksum of what the source gave is wrong");
-            return;
-        }
-
-        if (HasExpired(entry))
-        {
-            _ledger.SettleKeys(Outcome.Expired, 1);
-            return;
-        }
-
-        var start = _json.Count;
-        try
-        {
-            if (entry.Kind == EntryKind.Function)
-                WriteFunction(batch, entry);
-            else
-                WriteKey(batch, entry);
-        }
-        catch (Exception exception) when (WhyNot(exception) is { } reason)
-        {
-            _json.CutTo(start);
-            _ledger.Fail(batch, entry, reason);
-            return;
-        }
-
-        if (entry.Kind == EntryKind.Function)
-            _functionsWithBuffer++;
-        else
-            _settledWithBuffer++;
-    }
-
-    private void WriteKey(EntryBatch batch, in Entry entry)
-    {
-        if (!entry.Type.IsKnown())
-            throw new RdbFormatException($"its type {(byte)entry.Type} is not known to this version", 0);
-
-        var kind = entry.Type.Kind();
-        BeginKey(batch, entry, kind);
-        _decoder.Decode(entry.Type, batch.Version, batch.Value(entry), _sink);
-        EndKey(kind);
-    }
-
-    private void BeginKey(EntryBatch batch, in Entry entry, ValueKind kind)
-    {
-        _json.BeginObject();
-        _json.Name("db"u8);
-        _json.Number(entry.Database);
-        _json.Name("key"u8);
-        _json.Binary(batch.Key(entry));
-        _json.Name("type"u8);
-        _json.Text(kind.NameUtf8());
-        _json.Name("expiry_ms"u8);
-        if (entry.ExpireAt == Entry.None)
-            _json.Null();
-        else
-            _json.Number(entry.ExpireAt);
-        _json.Name("value"u8);
-        _sink.Begin(kind);
-    }
-
-    private void EndKey(ValueKind kind)
-    {
-        _sink.End(kind);
-        _json.EndObject();
-        _json.EndLine();
-    }
-
-    private void WriteFunction(EntryBatch batch, in Entry entry)
-    {
-        _json.BeginObject();
-        _json.Name("function"u8);
-        _json.Binary(batch.Key(entry));
-        _json.Name("code"u8);
-        _json.Binary(batch.Value(entry));
-        _json.EndObject();
-        _json.EndLine();
-    }
+    private ValueTask WritePartAsync(CancellationToken cancellationToken) =>
+        _writer.Json.Count < FlushAt
+            ? ValueTask.CompletedTask
+            : WriteLinesAsync(account: null, _writer.Json, keys: 0, functions: 0, cancellationToken);
 
     // A key counts as written when the file has it.
-    private async ValueTask FlushAsync(CancellationToken cancellationToken)
+    private async ValueTask WriteLinesAsync(
+        Account? account,
+        JsonLineWriter lines,
+        int keys,
+        int functions,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            await _stream.WriteAsync(_json.Written, cancellationToken).ConfigureAwait(false);
+            await _stream.WriteAsync(lines.Written, cancellationToken).ConfigureAwait(false);
             await _stream.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (IOException exception)
@@ -302,11 +263,9 @@ internal sealed class JsonTarget : QueuedTarget
             );
         }
 
-        Volatile.Write(ref _written, _written + _json.Count);
-        _json.Taken();
-        _ledger.SettleKeys(Outcome.Written, _settledWithBuffer);
-        _ledger.SettleFunctions(_functionsWithBuffer);
-        _settledWithBuffer = 0;
-        _functionsWithBuffer = 0;
+        Volatile.Write(ref _written, _written + lines.Count);
+        lines.Taken();
+        account?.SettleKeys(Outcome.Written, keys);
+        account?.SettleFunctions(functions);
     }
 }

@@ -70,7 +70,13 @@ internal sealed class JsonValueSink(JsonLineWriter json) : IValueSink
         }
     }
 
-    void IValueSink.String(ReadOnlySpan<byte> value) => json.Binary(value);
+    void IValueSink.String(ReadOnlySpan<byte> value)
+    {
+        if (json.IsInString)
+            json.StringPart(value);
+        else
+            json.Binary(value);
+    }
 
     void IValueSink.ListElement(ReadOnlySpan<byte> element) => json.Binary(element);
 

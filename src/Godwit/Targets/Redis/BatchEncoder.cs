@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
-using System.Text;
 using Godwit.Batches;
 using Godwit.Migration;
 using Godwit.Protocol.Rdb;
@@ -18,7 +16,6 @@ internal sealed class BatchEncoder : IDisposable
 
     private readonly RedisTargetOptions _options;
     private readonly TargetProfile _profile;
-    private readonly Ledger _ledger;
     private readonly TimeProvider _timeProvider;
 
     // The longest bulk string that a server takes by default (proto-max-bulk-len).
@@ -30,7 +27,8 @@ internal sealed class BatchEncoder : IDisposable
     private readonly ValueDecoder _decoder = new();
     private readonly ValueCommands _commands;
     private readonly PendingIds _pendingIds = new();
-    private readonly byte[] _guardSuffix;
+    private readonly GuardNames _guards;
+    private readonly bool _isAsking;
     private readonly Dictionary<int, bool> _databases;
     private ArrayBufferWriter<byte> _transaction = new();
     private int _database;
@@ -38,27 +36,27 @@ internal sealed class BatchEncoder : IDisposable
     public BatchEncoder(
         RedisTargetOptions options,
         TargetProfile profile,
-        Ledger ledger,
         TimeProvider timeProvider,
-        int database
+        int database,
+        bool isAsking = false
     )
     {
         _options = options;
         _profile = profile;
-        _ledger = ledger;
         _timeProvider = timeProvider;
         _database = database;
         _databases = new Dictionary<int, bool> { [database] = true };
         _commands = new ValueCommands(profile, Now);
-        _guardSuffix = Encoding.ASCII.GetBytes($":godwit-{RandomNumberGenerator.GetHexString(12, lowercase: true)}");
-        LargeValues = new LargeValueWriter(options, profile, ledger, _commands, _guardSuffix);
+        _guards = new GuardNames(options.IsCluster);
+        _isAsking = isAsking;
+        LargeValues = new LargeValueWriter(options, profile, _commands, _guards);
     }
 
     /// <summary>Writes values that come in pieces, to the same connection.</summary>
     public LargeValueWriter LargeValues { get; }
 
     /// <summary>The entry's database at the target.</summary>
-    public int DatabaseOf(in Entry entry) => _options.Database ?? entry.Database;
+    public int DatabaseOf(in Entry entry) => _options.DatabaseOf(entry.Database);
 
     /// <summary>The entry's database at the target, if nobody knows yet whether it exists; see <see cref="Learn"/>.</summary>
     public int? NewDatabaseOf(in Entry entry)
@@ -88,7 +86,7 @@ internal sealed class BatchEncoder : IDisposable
                 EncodeFunction(pending, index, output);
                 return default;
             case EntryKind.ModuleAux:
-                _ledger.FailOrLose(
+                pending.Batch.Account.FailOrLose(
                     pending.Batch,
                     entry,
                     Losses.ModuleAux,
@@ -105,13 +103,13 @@ internal sealed class BatchEncoder : IDisposable
         {
             // A new signature must not vouch for bytes that the old one shows to be damaged.
             if (version != pending.Batch.Version.Number && !pending.Batch.IsIntact(entry))
-                _ledger.Fail(pending.Batch, entry, WrongChecksum);
+                pending.Batch.Account.Fail(pending.Batch, entry, WrongChecksum);
             else
                 return EncodeRestore(pending, index, version, database, output);
         }
         else if (WhyNotByCommands(pending.Batch, entry) is { } obstacle)
         {
-            _ledger.Fail(pending.Batch, entry, obstacle);
+            pending.Batch.Account.Fail(pending.Batch, entry, obstacle);
         }
         else
         {
@@ -158,22 +156,22 @@ internal sealed class BatchEncoder : IDisposable
     {
         if (entry.ExpireAt != Entry.None && entry.ExpireAt <= Now())
         {
-            _ledger.SettleKeys(Outcome.Expired, 1);
+            batch.Account.Settle(batch, entry, Outcome.Expired);
             return true;
         }
 
-        if (WhyNotInto(entry, DatabaseOf(entry)) is not { } reason)
+        if (WhyNotInto(batch.Account, entry, DatabaseOf(entry)) is not { } reason)
             return false;
 
-        _ledger.Fail(batch, entry, reason);
+        batch.Account.Fail(batch, entry, reason);
         return true;
     }
 
-    private string? WhyNotInto(in Entry entry, int database)
+    private string? WhyNotInto(Account account, in Entry entry, int database)
     {
         if (!_databases[database])
             return $"{_profile.Server} has no database {database}, or does not let us use it";
-        return _options.Database is null || _options.ClaimSourceDatabase(entry.Database)
+        return _options.Database is null || account.IsOfOneDatabase || _options.ClaimSourceDatabase(entry.Database)
             ? null
             : "the target's URI names one database, and this key is in another one than those before it";
     }
@@ -202,6 +200,16 @@ internal sealed class BatchEncoder : IDisposable
         _database = database;
     }
 
+    // It holds for one command; for a transaction, from MULTI to EXEC.
+    private void Ask(PendingBatch pending, IBufferWriter<byte> output)
+    {
+        if (!_isAsking)
+            return;
+
+        new RespWriter(output).WriteCommand("ASKING");
+        pending.Add(new Step(StepKind.Asking, -1));
+    }
+
     private ReadOnlyMemory<byte> EncodeRestore(
         PendingBatch pending,
         int index,
@@ -211,6 +219,7 @@ internal sealed class BatchEncoder : IDisposable
     )
     {
         Select(pending, database, output);
+        Ask(pending, output);
         ref readonly var entry = ref pending.Batch.Entries[index];
         RestoreCommand.Write(output, pending.Batch, entry, version, _options.OnExisting == OnExisting.Replace);
         pending.Add(new Step(StepKind.Restore, index));
@@ -223,7 +232,7 @@ internal sealed class BatchEncoder : IDisposable
         ref readonly var entry = ref pending.Batch.Entries[index];
         if (!_profile.HasFunctions)
         {
-            _ledger.FailOrLose(
+            pending.Batch.Account.FailOrLose(
                 pending.Batch,
                 entry,
                 Losses.Functions,
@@ -251,7 +260,7 @@ internal sealed class BatchEncoder : IDisposable
         ref readonly var entry = ref pending.Batch.Entries[index];
         var key = pending.Batch.Key(entry);
         var replace = _options.OnExisting == OnExisting.Replace;
-        byte[] name = replace ? [.. key] : [.. key, .. _guardSuffix];
+        var name = replace ? key.ToArray() : _guards.Of(key);
         var writer = new RespWriter(_transaction);
         writer.WriteCommand("MULTI");
         if (replace)
@@ -282,12 +291,13 @@ internal sealed class BatchEncoder : IDisposable
         writer.WriteCommand("EXEC");
         var count = _commands.Count + (replace ? 1 : 2) + (entry.ExpireAt != Entry.None ? 1 : 0);
         Select(pending, database, output);
+        Ask(pending, output);
         output.Write(_transaction.WrittenSpan);
         ResetTransaction();
         if (_commands.LostFieldExpiries)
-            _ledger.Lost.Add(Losses.FieldExpiries);
+            pending.Batch.Account.Lost.Add(Losses.FieldExpiries);
         if (entry.IdleSeconds != Entry.None || entry.Frequency != Entry.None)
-            _ledger.Lost.Add(Losses.Idle);
+            pending.Batch.Account.Lost.Add(Losses.Idle);
         pending.Add(new Step(StepKind.Transaction, index, count, replace ? Naming.None : Naming.RenameIfFree));
         _options.Ways.UsedCommands = true;
     }
@@ -305,13 +315,17 @@ internal sealed class BatchEncoder : IDisposable
         }
         catch (RdbFormatException exception)
         {
-            _ledger.Fail(batch, entry, $"the value is damaged: {exception.What} at byte {exception.Offset} of it");
+            batch.Account.Fail(
+                batch,
+                entry,
+                $"the value is damaged: {exception.What} at byte {exception.Offset} of it"
+            );
             return false;
         }
 
-        if (_commands.LostFieldExpiries && !_ledger.Allowed.HasFlag(Losses.FieldExpiries))
+        if (_commands.LostFieldExpiries && !batch.Account.Allowed.HasFlag(Losses.FieldExpiries))
         {
-            _ledger.Fail(batch, entry, FieldExpiriesAreLost(_profile));
+            batch.Account.Fail(batch, entry, FieldExpiriesAreLost(_profile));
             return false;
         }
 
@@ -319,7 +333,7 @@ internal sealed class BatchEncoder : IDisposable
             return true;
 
         // All that the value had were fields whose time is over.
-        _ledger.Settle(entry, Outcome.Expired);
+        batch.Account.Settle(batch, entry, Outcome.Expired);
         return false;
     }
 

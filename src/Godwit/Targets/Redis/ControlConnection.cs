@@ -1,4 +1,5 @@
 using Godwit.Connections;
+using Godwit.Protocol.Resp;
 
 namespace Godwit.Targets.Redis;
 
@@ -29,6 +30,10 @@ internal sealed class ControlConnection(RedisConnection connection, int database
             cancellationToken
         );
 
+    /// <summary>Asks something that is about no database.</summary>
+    public Task<T> AskAsync<T>(Func<RedisConnection, Task<T>> question, CancellationToken cancellationToken) =>
+        InTurnAsync(() => question(connection), cancellationToken);
+
     /// <summary>True if there is such a key, in a database that <see cref="HasDatabaseAsync"/> has found.</summary>
     public Task<bool> HasKeyAsync(int number, byte[] key, CancellationToken cancellationToken) =>
         AskAsync(
@@ -37,6 +42,10 @@ internal sealed class ControlConnection(RedisConnection connection, int database
                 (await asked.ExecuteAsync(cancellationToken, "EXISTS", key).ConfigureAwait(false)).Integer > 0,
             cancellationToken
         );
+
+    /// <summary>As <see cref="HasKeyAsync"/>: 0 or 1, or the error that the server answers with.</summary>
+    public Task<RespValue> FindKeyAsync(int number, byte[] key, CancellationToken cancellationToken) =>
+        AskAsync(number, asked => asked.TryExecuteAsync(cancellationToken, "EXISTS", key), cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

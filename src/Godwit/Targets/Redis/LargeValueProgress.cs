@@ -21,6 +21,9 @@ internal sealed class LargeValueProgress
     /// <summary>The target refuses all writes: the key itself is not at fault.</summary>
     public bool IsRefused { get; private set; }
 
+    /// <summary>The server does not take it any more: another one may. Null while all is well.</summary>
+    public Detour? Detour { get; private set; }
+
     /// <summary>The value is still to be removed by itself, as it was from its first command on.</summary>
     public bool HasLifetime { get; private set; }
 
@@ -31,9 +34,10 @@ internal sealed class LargeValueProgress
     public bool HasFailed => Volatile.Read(ref _error) is not null;
 
     /// <summary>A reply has come.</summary>
-    public void Answered(RespValue reply, bool isRefusal)
+    public void Answered(RespValue reply, bool isRefusal, Detour? detour = null)
     {
         IsRefused |= isRefusal;
+        Detour ??= detour;
 
         // An error can stand within what EXEC says, too.
         if ((reply.IsError ? reply : reply.Items.FirstOrDefault(item => item.IsError)) is { } error)
@@ -44,9 +48,9 @@ internal sealed class LargeValueProgress
     }
 
     /// <summary>The last reply is in, that to PTTL.</summary>
-    public void Settle(RespValue timeToLive, bool isRefusal)
+    public void Settle(RespValue timeToLive, bool isRefusal, Detour? detour = null)
     {
-        Answered(timeToLive, isRefusal);
+        Answered(timeToLive, isRefusal, detour);
         if (timeToLive.Kind == RespKind.Integer)
         {
             HasLifetime = timeToLive.Integer >= 0;

@@ -14,9 +14,8 @@ namespace Godwit.Targets.Redis;
 internal sealed class LargeValueWriter(
     RedisTargetOptions options,
     TargetProfile profile,
-    Ledger ledger,
     ValueCommands commands,
-    byte[] guardSuffix
+    GuardNames guards
 )
 {
     // Milliseconds: a day, longer than any value takes. Should we be killed, the target removes by itself what has got no name
@@ -34,7 +33,11 @@ internal sealed class LargeValueWriter(
     /// <param name="output">Takes the commands; the database is chosen.</param>
     /// <param name="send">Flushes the output, and passes on that replies are due.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    public async Task WriteAsync(
+    /// <returns>
+    /// Settled where it is, be it by its source, which broke off; null where commands are left to be sent, or it was not taken to its
+    /// end.
+    /// </returns>
+    public async Task<Fate?> WriteAsync(
         PendingBatch pending,
         RespOutput output,
         Func<PendingBatch, ValueTask> send,
@@ -43,7 +46,7 @@ internal sealed class LargeValueWriter(
     {
         var batch = pending.Batch;
         var entry = batch.Entries[0];
-        byte[] guardKey = [.. batch.Key(entry), .. guardSuffix];
+        var guardKey = GuardOf(batch);
         var progress = new LargeValueProgress();
         var sent = 0;
         string? failure = null;
@@ -59,7 +62,7 @@ internal sealed class LargeValueWriter(
         {
             await SendPartAsync().ConfigureAwait(false);
             await RemoveAsync(guardKey, output, send).ConfigureAwait(false);
-            return;
+            return Fate.Settled;
         }
         catch (RdbFormatException exception)
         {
@@ -70,19 +73,23 @@ internal sealed class LargeValueWriter(
         new RespWriter(output).WriteCommand("PTTL", guardKey);
         await send(PendingBatch.EndOfParts(progress)).ConfigureAwait(false);
         await progress.WhenSettled(cancellationToken).ConfigureAwait(false);
-        failure ??= WhyNot(progress);
+        failure ??= WhyNot(batch.Account, progress);
         var isOver = sent == 0 || (progress.IsGone && commands.HasFieldExpiries);
         if (failure is null && !isOver)
         {
             WriteNaming(pending, entry, guardKey, output);
-            return;
+            return null;
         }
 
         await RemoveAsync(guardKey, output, send).ConfigureAwait(false);
+        if (progress.Detour is not null || progress.IsRefused)
+            return null;
+
         if (failure is null)
-            ledger.Settle(entry, Outcome.Expired);
-        else if (!progress.IsRefused)
-            ledger.Fail(batch, entry, failure);
+            batch.Account.Settle(batch, entry, Outcome.Expired);
+        else
+            batch.Account.Fail(batch, entry, failure);
+        return Fate.Settled;
 
         async ValueTask<bool> SendFullPartAsync()
         {
@@ -101,7 +108,10 @@ internal sealed class LargeValueWriter(
         }
     }
 
-    private string? WhyNot(LargeValueProgress progress)
+    /// <summary>The name under which the value of the batch's only entry is built.</summary>
+    public byte[] GuardOf(EntryBatch batch) => guards.Of(batch.Key(batch.Entries[0]));
+
+    private string? WhyNot(Account account, LargeValueProgress progress)
     {
         if (progress.Error is { } error)
             return $"the target answered: {error}";
@@ -120,7 +130,7 @@ internal sealed class LargeValueWriter(
                 + "a stream of this size is written in pieces, and such ids only as a whole: raise --large-value";
         }
 
-        return commands.LostFieldExpiries && !ledger.Allowed.HasFlag(Losses.FieldExpiries)
+        return commands.LostFieldExpiries && !account.Allowed.HasFlag(Losses.FieldExpiries)
             ? BatchEncoder.FieldExpiriesAreLost(profile)
             : null;
     }
@@ -155,9 +165,9 @@ internal sealed class LargeValueWriter(
 
         writer.WriteCommand("EXEC");
         if (commands.LostFieldExpiries)
-            ledger.Lost.Add(Losses.FieldExpiries);
+            pending.Batch.Account.Lost.Add(Losses.FieldExpiries);
         if (entry.IdleSeconds != Entry.None || entry.Frequency != Entry.None)
-            ledger.Lost.Add(Losses.Idle);
+            pending.Batch.Account.Lost.Add(Losses.Idle);
         pending.Add(new Step(StepKind.Transaction, 0, Commands: 3, replace ? Naming.Rename : Naming.RenameIfFree));
         options.Ways.UsedCommands = true;
     }

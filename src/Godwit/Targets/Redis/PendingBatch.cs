@@ -9,6 +9,9 @@ internal enum StepKind : byte
     /// <summary>SELECT: anything but OK is fatal, for what follows would land in another database.</summary>
     Select,
 
+    /// <summary>ASKING: the next command may be about a slot that is just coming to this node.</summary>
+    Asking,
+
     /// <summary>RESTORE.</summary>
     Restore,
 
@@ -40,13 +43,14 @@ internal enum Naming : byte
 
 /// <summary>One step of a batch on its way to the server.</summary>
 /// <param name="Kind">What was sent.</param>
-/// <param name="Entry">Index of the entry in its batch; -1 for SELECT.</param>
+/// <param name="Entry">Index of the entry in its batch; -1 for what belongs to none.</param>
 /// <param name="Commands">Commands between MULTI and EXEC, or of the part.</param>
 /// <param name="Naming">How the transaction ends.</param>
 internal readonly record struct Step(StepKind Kind, int Entry, int Commands = 0, Naming Naming = Naming.None);
 
 /// <summary>A batch that was sent and whose replies are due, in the order of its steps.</summary>
-internal sealed class PendingBatch(EntryBatch batch, LargeValueProgress? progress = null) : IDisposable
+internal sealed class PendingBatch(EntryBatch batch, LargeValueProgress? progress = null, Fates? fates = null)
+    : IDisposable
 {
     private readonly List<Step> _steps = new(batch.Count + 1);
 
@@ -58,6 +62,12 @@ internal sealed class PendingBatch(EntryBatch batch, LargeValueProgress? progres
 
     /// <summary>Takes the replies to parts of a large value; null for all else.</summary>
     public LargeValueProgress? Progress => progress;
+
+    /// <summary>
+    /// Takes what became of each entry, where what was written is settled by somebody else, once it is confirmed; null where it
+    /// is settled by the reply.
+    /// </summary>
+    public Fates? Fates => fates;
 
     /// <summary>Some commands of a large value were sent.</summary>
     public static PendingBatch Part(LargeValueProgress progress, int commands) =>

@@ -14,7 +14,7 @@ internal sealed class RedisTarget : QueuedTarget
     private readonly TargetProfile _profile;
     private readonly List<RedisWriter> _writers = [];
     private readonly ControlConnection _control;
-    private readonly DuplicateCheck? _duplicates;
+    private readonly DuplicateCheck _duplicates;
 
     private RedisTarget(
         RedisEndpoint endpoint,
@@ -28,9 +28,7 @@ internal sealed class RedisTarget : QueuedTarget
         _options = options;
         _profile = profile;
         _control = control;
-        _duplicates = options.SourceMayRepeat
-            ? new DuplicateCheck(control, profile.Restore, database => options.Database ?? database)
-            : null;
+        _duplicates = new DuplicateCheck(control, profile.Restore, options.DatabaseOf);
     }
 
     /// <inheritdoc/>
@@ -45,7 +43,6 @@ internal sealed class RedisTarget : QueuedTarget
     /// <param name="options">What the user chose.</param>
     /// <param name="profile">What the server can do.</param>
     /// <param name="control">Asks single questions; the target owns it from here on.</param>
-    /// <param name="ledger">Takes the outcome of each entry.</param>
     /// <param name="timeProvider">Tells which keys have expired.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="ConnectionException">A connection could not be made.</exception>
@@ -54,7 +51,6 @@ internal sealed class RedisTarget : QueuedTarget
         RedisTargetOptions options,
         TargetProfile profile,
         ControlConnection control,
-        Ledger ledger,
         TimeProvider timeProvider,
         CancellationToken cancellationToken
     )
@@ -71,8 +67,8 @@ internal sealed class RedisTarget : QueuedTarget
                     new RedisWriter(
                         connection,
                         control,
-                        new BatchEncoder(options, profile, ledger, timeProvider, endpoint.Database ?? 0),
-                        new ReplySettler(endpoint, options.OnExisting, ledger, target._duplicates)
+                        new BatchEncoder(options, profile, timeProvider, endpoint.Database ?? 0),
+                        new ReplySettler(endpoint, options, target._duplicates)
                     )
                 );
             }

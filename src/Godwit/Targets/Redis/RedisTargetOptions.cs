@@ -1,4 +1,5 @@
 using Godwit.Migration;
+using Godwit.Transform;
 
 namespace Godwit.Targets.Redis;
 
@@ -16,18 +17,30 @@ internal sealed class RedisTargetOptions
     /// <summary>The one database that the target's URI names; null where each key keeps its number.</summary>
     public required int? Database { get; init; }
 
-    /// <summary>The source may give a key twice, as SCAN does.</summary>
-    public required bool SourceMayRepeat { get; init; }
+    /// <summary>Where each key goes whose database does not keep its number.</summary>
+    public DatabaseMap Databases { get; init; } = DatabaseMap.None;
 
-    /// <summary>Connections, 1 to 64.</summary>
+    /// <summary>There are several sources, each of which may give the same key.</summary>
+    public required bool SeveralSources { get; init; }
+
+    /// <summary>The target is a cluster: two names in one command must lie in one slot.</summary>
+    public bool IsCluster { get; init; }
+
+    /// <summary>Connections to each server that is written to, 1 to 64.</summary>
     public required int Connections { get; init; }
+
+    /// <summary>How long nobody may answer for a key before the run breaks off. Default: 60 s, several times what a failover takes.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The ways of writing that were taken, for the report.</summary>
     public WaysOfWriting Ways { get; } = new();
 
+    /// <summary>The target's database for keys of one of the source's.</summary>
+    public int DatabaseOf(int database) => Database ?? Databases.Of(database);
+
     /// <summary>
-    /// Where the target names one database, it takes the keys of one source database: the first that comes. Two would be
-    /// mixed, and could not be told apart any more. Safe for use from any thread.
+    /// Where the target names one database, and a source none, it takes the keys of one source database: the first that comes.
+    /// Two would be mixed, and could not be told apart any more. Safe for use from any thread.
     /// </summary>
     public bool ClaimSourceDatabase(int database)
     {

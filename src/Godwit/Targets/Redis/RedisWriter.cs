@@ -24,9 +24,8 @@ internal sealed class RedisWriter(
     // One write to the socket carries about this much.
     private const int FlushAt = 64 * 1024;
 
-    private readonly Channel<PendingBatch> _pending = Channel.CreateBounded<PendingBatch>(
-        new BoundedChannelOptions(BatchesOnTheWay) { SingleReader = true, SingleWriter = true }
-    );
+    private Channel<PendingBatch> _pending = NewQueue();
+    private Func<EntryBatch, Fates>? _fatesOf;
 
     /// <summary>Bytes that went to the server. Safe to read from any thread.</summary>
     public long BytesWritten => connection.Output.BytesWritten;
@@ -36,8 +35,21 @@ internal sealed class RedisWriter(
     /// batch is taken, but what was sent is settled to its end.
     /// </summary>
     /// <exception cref="GodwitException">The target refused, or the connection was lost.</exception>
-    public async Task RunAsync(ChannelReader<EntryBatch> batches, CancellationToken cancellationToken)
+    public Task RunAsync(ChannelReader<EntryBatch> batches, CancellationToken cancellationToken) =>
+        RunAsync(batches, fatesOf: null, cancellationToken);
+
+    /// <summary>As above, but may be run again and again, and what was written is left to the caller to be settled.</summary>
+    /// <param name="batches">What to write.</param>
+    /// <param name="fatesOf">Where to note what became of a batch's entries; null to settle them by their replies.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task RunAsync(
+        ChannelReader<EntryBatch> batches,
+        Func<EntryBatch, Fates>? fatesOf,
+        CancellationToken cancellationToken
+    )
     {
+        _fatesOf = fatesOf;
+        _pending = NewQueue();
         using var broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(broken.Token);
         var sending = SendAsync(batches, enough.Token, broken.Token);
@@ -65,11 +77,16 @@ internal sealed class RedisWriter(
         settler.Refusal?.Throw();
     }
 
+    /// <summary>The connection for questions is for this writer alone, and goes with it.</summary>
+    public bool OwnsControl { get; init; }
+
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         encoder.Dispose();
-        return connection.DisposeAsync();
+        if (OwnsControl)
+            await control.DisposeAsync().ConfigureAwait(false);
+        await connection.DisposeAsync().ConfigureAwait(false);
     }
 
     // However it ends, the other half is told that no more will come.
@@ -100,7 +117,7 @@ internal sealed class RedisWriter(
     // What was encoded goes out and is settled, even if the batch cannot be encoded to its end.
     private async Task SendAsync(EntryBatch batch, CancellationToken cancellationToken)
     {
-        var pending = new PendingBatch(batch);
+        var pending = new PendingBatch(batch, progress: null, _fatesOf?.Invoke(batch));
         ExceptionDispatchInfo? failure = null;
         try
         {
@@ -141,7 +158,10 @@ internal sealed class RedisWriter(
             if (encoder.NewDatabaseOf(pending.Batch.Entries[i]) is { } database)
                 await LearnAsync(database, cancellationToken).ConfigureAwait(false);
 
+            var steps = pending.Steps.Length;
             var body = encoder.Encode(pending, i, output);
+            if (pending.Fates is { } fates && pending.Steps.Length == steps)
+                fates[i] = Fate.Settled;
             if (!body.IsEmpty)
             {
                 await output.WriteAsync(body, cancellationToken).ConfigureAwait(false);
@@ -163,17 +183,20 @@ internal sealed class RedisWriter(
         // What is due for choosing the database comes before all the parts.
         var opening = new PendingBatch(new EntryBatch());
         if (!encoder.TryBeginLarge(pending.Batch, opening, connection.Output))
+        {
+            if (pending.Fates is { } fates)
+                fates[0] = Fate.Settled;
             return;
+        }
 
         await SendPartAsync(opening).ConfigureAwait(false);
-
+        if (pending.Fates is not null)
+            await SendLargeAsync(pending, pending.Fates, SendPartAsync, cancellationToken).ConfigureAwait(false);
         // Asked beforehand only to spare the work: the transaction that names the value looks again.
-        if (settler.KeepsExisting && await HasKeyAsync(pending.Batch, cancellationToken).ConfigureAwait(false))
+        else if (settler.KeepsExisting && await HasKeyAsync(pending.Batch, cancellationToken).ConfigureAwait(false))
             settler.SettleExisting(pending.Batch, 0);
         else
-            await encoder
-                .LargeValues.WriteAsync(pending, connection.Output, SendPartAsync, cancellationToken)
-                .ConfigureAwait(false);
+            await WriteLargeAsync(pending, SendPartAsync, cancellationToken).ConfigureAwait(false);
 
         async ValueTask SendPartAsync(PendingBatch part)
         {
@@ -181,6 +204,66 @@ internal sealed class RedisWriter(
             await _pending.Writer.WriteAsync(part, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    // A value in pieces comes once. It is not begun where its slot is another server's, or on its way to one: there the name
+    // that nobody has is asked for elsewhere.
+    private async Task SendLargeAsync(
+        PendingBatch pending,
+        Fates fates,
+        Func<PendingBatch, ValueTask> send,
+        CancellationToken cancellationToken
+    )
+    {
+        var batch = pending.Batch;
+        var database = encoder.DatabaseOf(batch.Entries[0]);
+        var guard = encoder.LargeValues.GuardOf(batch);
+        var free = await control.FindKeyAsync(database, guard, cancellationToken).ConfigureAwait(false);
+        var taken = settler.KeepsExisting
+            ? await control
+                .FindKeyAsync(database, batch.Key(batch.Entries[0]).ToArray(), cancellationToken)
+                .ConfigureAwait(false)
+            : free;
+        if ((free.IsError ? free : taken) is { IsError: true } error)
+        {
+            fates.Divert(
+                0,
+                Detour.Of(error, connection.Endpoint) switch
+                {
+                    null => throw ServerErrorException.Of(connection.Endpoint, "EXISTS", error.Bytes.Span),
+                    { Kind: DetourKind.Ask } ask => ask with { Kind = DetourKind.MovingSlot },
+                    var other => other,
+                }
+            );
+            return;
+        }
+
+        if (settler.KeepsExisting && taken.Integer > 0)
+        {
+            fates[0] = Fate.Existing;
+            return;
+        }
+
+        fates.HasBegunLarge = true;
+        await WriteLargeAsync(pending, send, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task WriteLargeAsync(
+        PendingBatch pending,
+        Func<PendingBatch, ValueTask> send,
+        CancellationToken cancellationToken
+    )
+    {
+        var outcome = await encoder
+            .LargeValues.WriteAsync(pending, connection.Output, send, cancellationToken)
+            .ConfigureAwait(false);
+        if (pending.Fates is { } fates && outcome is { } fate)
+            fates[0] = fate;
+    }
+
+    private static Channel<PendingBatch> NewQueue() =>
+        Channel.CreateBounded<PendingBatch>(
+            new BoundedChannelOptions(BatchesOnTheWay) { SingleReader = true, SingleWriter = true }
+        );
 
     private Task<bool> HasKeyAsync(EntryBatch batch, CancellationToken cancellationToken) =>
         control.HasKeyAsync(

@@ -10,15 +10,27 @@ using Godwit.Protocol.Resp;
 namespace Godwit.Targets.Redis;
 
 /// <summary>Reads a reply for each command that was sent, and settles the entries by what they say. None goes unread.</summary>
+/// <param name="target">Who answers.</param>
+/// <param name="options">What the user chose.</param>
+/// <param name="duplicates">Tells what we wrote ourselves.</param>
+/// <param name="follows">
+/// Another server may take this one's place: what it does not take for such a reason is noted, not refused. All that comes has
+/// <see cref="PendingBatch.Fates"/>.
+/// </param>
 internal sealed class ReplySettler(
     RedisEndpoint target,
-    OnExisting onExisting,
-    Ledger ledger,
-    IDuplicateCheck? duplicates
+    RedisTargetOptions options,
+    IDuplicateCheck duplicates,
+    bool follows = false
 )
 {
     private const string DiscardedBecause = "EXECABORT Transaction discarded because of: ";
     private const string KeyExists = "the target has this key already";
+    private const string KeyExistsOrConflicts = "another source gave this key first, or it was there before";
+    private const string LibraryExists = "the target has this function library, or one of its functions, already";
+    private const string DiffersFromEarlierReading =
+        "the target has another value under this key: it was there before, or an earlier reading of this source wrote it, "
+        + "which broke off; with --on-existing replace the source's wins";
 
     // Errors that every further write would meet too.
     private static readonly string[] FatalCodes =
@@ -38,6 +50,7 @@ internal sealed class ReplySettler(
     private int _repliesOfPart;
     private string? _transactionError;
     private bool _transactionRefused;
+    private Detour? _transactionDetour;
 
     /// <summary>
     /// Why no more is to be sent: the target is full or refuses all writes, or more keys have failed than the user wants to
@@ -64,16 +77,37 @@ internal sealed class ReplySettler(
     }
 
     /// <summary>A key that the target has already stays as it is.</summary>
-    public bool KeepsExisting => onExisting != OnExisting.Replace;
+    public bool KeepsExisting => options.OnExisting != OnExisting.Replace;
 
     /// <summary>Settles an entry whose key was found at the target before anything was sent.</summary>
     public void SettleExisting(EntryBatch batch, int index)
     {
-        if (onExisting == OnExisting.Skip)
-            ledger.SettleKeys(Outcome.Skipped, 1);
+        batch.Account.CountExisting();
+        if (options.OnExisting == OnExisting.Skip)
+            batch.Account.Settle(batch, batch.Entries[index], Outcome.Skipped);
+        else if (batch.Account.IsReadAgain)
+            batch.Account.Settle(batch, batch.Entries[index], Outcome.Written);
         else
-            ledger.Fail(batch, batch.Entries[index], KeyExists);
+            batch.Account.Fail(batch, batch.Entries[index], WhyItFails(batch, batch.Entries[index]));
     }
+
+    /// <summary>Settles an entry whose key the target has, and not from us.</summary>
+    public void SettleOthers(EntryBatch batch, int index)
+    {
+        if (batch.Entries[index].Kind == EntryKind.Key)
+            batch.Account.CountExisting();
+
+        if (options.OnExisting == OnExisting.Skip)
+            batch.Account.Settle(batch, batch.Entries[index], Outcome.Skipped);
+        else
+            Fail(batch, index, WhyItFails(batch, batch.Entries[index]));
+    }
+
+    private string WhyItFails(EntryBatch batch, in Entry entry) =>
+        entry.Kind == EntryKind.Function ? LibraryExists
+        : batch.Account.IsReadAgain ? DiffersFromEarlierReading
+        : options.SeveralSources ? KeyExistsOrConflicts
+        : KeyExists;
 
     private int SettleBuffered(RespInput input, PendingBatch pending, int step)
     {
@@ -85,7 +119,22 @@ internal sealed class ReplySettler(
             if (steps[step].Kind == StepKind.Restore && input.Buffered.StartsWith("+OK\r\n"u8))
             {
                 input.Advance(5);
-                written++;
+                if (pending.Fates is { } fates)
+                {
+                    fates[steps[step].Entry] = Fate.Written;
+                }
+                else
+                {
+                    written++;
+                    if (pending.Batch.Account.CountsBySlot)
+                    {
+                        pending.Batch.Account.NoteSlot(
+                            pending.Batch,
+                            pending.Batch.Entries[steps[step].Entry],
+                            Outcome.Written
+                        );
+                    }
+                }
             }
             else if (!TrySettle(input, pending, steps[step]))
             {
@@ -93,7 +142,8 @@ internal sealed class ReplySettler(
             }
         }
 
-        ledger.SettleKeys(Outcome.Written, written);
+        if (written > 0)
+            pending.Batch.Account.SettleKeys(Outcome.Written, written);
         return step;
     }
 
@@ -110,7 +160,7 @@ internal sealed class ReplySettler(
                     return false;
                 input.Advance(consumed);
                 if (step.Kind == StepKind.EndOfParts)
-                    pending.Progress!.Settle(reply, reply.IsError && IsRefusal(reply));
+                    pending.Progress!.Settle(reply, reply.IsError && IsRefusal(reply), DetourOf(reply));
                 else
                     SettleReply(pending, step, reply);
                 return true;
@@ -119,25 +169,35 @@ internal sealed class ReplySettler(
 
     private void SettleReply(PendingBatch pending, in Step step, RespValue reply)
     {
+        if (step.Entry >= 0 && pending.Fates is { } fates && DetourOf(reply) is { } detour)
+        {
+            fates.Divert(step.Entry, detour);
+            return;
+        }
+
         if (reply.IsError && IsRefusal(reply))
             return;
 
-        if (step.Kind == StepKind.Select)
+        if (step.Kind is StepKind.Select or StepKind.Asking)
         {
             if (reply.IsError)
-                throw ServerErrorException.Of(target, "SELECT", reply.Bytes.Span);
+                throw ServerErrorException.Of(
+                    target,
+                    step.Kind == StepKind.Select ? "SELECT" : "ASKING",
+                    reply.Bytes.Span
+                );
             return;
         }
 
         ref readonly var entry = ref pending.Batch.Entries[step.Entry];
         if (!reply.IsError)
-            ledger.Settle(entry, Outcome.Written);
+            SettleWritten(pending, step.Entry);
         else if (step.Kind == StepKind.Restore && reply.Text.StartsWith("BUSYKEY", StringComparison.Ordinal))
-            _existing.Add(step.Entry);
-        else if (step.Kind == StepKind.Function && IsExistingLibrary(reply.Text) && onExisting == OnExisting.Skip)
-            ledger.Settle(entry, Outcome.Skipped);
+            AddExisting(pending, step.Entry);
+        else if (step.Kind == StepKind.Function && IsExistingLibrary(reply.Text) && KeepsExisting)
+            AddExisting(pending, step.Entry);
         else
-            Fail(pending.Batch, entry, Describe(pending.Batch, entry, reply));
+            Fail(pending, step.Entry, Describe(pending.Batch, entry, reply));
     }
 
     // MULTI, then QUEUED for each command, then what EXEC says. The first error is the reason.
@@ -148,18 +208,22 @@ internal sealed class ReplySettler(
             input.Advance(consumed);
             if (reply.IsError)
             {
-                _transactionRefused |= IsRefusal(reply);
+                _transactionDetour ??= DetourOf(reply);
+                _transactionRefused |= _transactionDetour is null && IsRefusal(reply);
                 _transactionError ??= Answered(reply);
             }
 
             if (_repliesOfTransaction++ <= step.Commands)
                 continue;
 
-            var (error, isRefused) = (_transactionError, _transactionRefused);
+            var (error, isRefused, detour) = (_transactionError, _transactionRefused, _transactionDetour);
             _repliesOfTransaction = 0;
             _transactionError = null;
             _transactionRefused = false;
-            if (!isRefused)
+            _transactionDetour = null;
+            if (detour is not null)
+                pending.Fates!.Divert(step.Entry, OfTransaction(detour, step.Naming));
+            else if (!isRefused)
                 SettleTransaction(pending, step, reply, error);
             return true;
         }
@@ -175,7 +239,7 @@ internal sealed class ReplySettler(
                 return false;
 
             input.Advance(consumed);
-            progress.Answered(reply, reply.IsError && IsRefusal(reply));
+            progress.Answered(reply, reply.IsError && IsRefusal(reply), DetourOf(reply));
         }
 
         _repliesOfPart = 0;
@@ -189,7 +253,7 @@ internal sealed class ReplySettler(
             error = "the target did not run the key's transaction";
         if (error is not null)
         {
-            Fail(pending.Batch, entry, error);
+            Fail(pending, step.Entry, error);
             return;
         }
 
@@ -204,20 +268,21 @@ internal sealed class ReplySettler(
         {
             // RENAMENX says 0 where the name is taken.
             if (step.Naming == Naming.RenameIfFree && naming!.Integer == 0)
-                _existing.Add(step.Entry);
+                AddExisting(pending, step.Entry);
             else
-                ledger.Settle(entry, Outcome.Written);
+                SettleWritten(pending, step.Entry);
         }
         else if (firstError == naming && IsMissingKey(firstError))
         {
             // All went well, and then there was nothing to rename: by the target's clock its time was over.
-            ledger.Settle(entry, Outcome.Expired);
+            pending.Batch.Account.Settle(pending.Batch, entry, Outcome.Expired);
+            Note(pending, step.Entry, Fate.Settled);
         }
         else if (!IsRefusal(firstError))
         {
             Fail(
-                pending.Batch,
-                entry,
+                pending,
+                step.Entry,
                 $"{Answered(firstError)}; what it took of the value is there under the key's name"
             );
         }
@@ -227,21 +292,29 @@ internal sealed class ReplySettler(
     {
         foreach (var index in _existing)
         {
-            if (onExisting == OnExisting.Skip)
-            {
-                ledger.SettleKeys(Outcome.Skipped, 1);
-                continue;
-            }
-
             try
             {
-                var isOurs =
-                    duplicates is not null
-                    && await duplicates.IsDuplicateAsync(batch, index, cancellationToken).ConfigureAwait(false);
-                if (isOurs)
-                    ledger.SettleKeys(Outcome.Duplicate, 1);
-                else
-                    Fail(batch, batch.Entries[index], KeyExists);
+                if (
+                    MayBeOurs(batch, index)
+                    && await duplicates.IsDuplicateAsync(batch, index, cancellationToken).ConfigureAwait(false)
+                )
+                {
+                    // Into what was empty at the beginning nobody else has written the same.
+                    if (
+                        batch.Account.IsReadAgain
+                        && options.OnExisting == OnExisting.Fail
+                        && batch.Entries[index].Kind == EntryKind.Key
+                    )
+                        await duplicates.SetExpiryAsync(batch, index, cancellationToken).ConfigureAwait(false);
+                    batch.Account.Settle(
+                        batch,
+                        batch.Entries[index],
+                        batch.Account.IsReadAgain ? Outcome.Written : Outcome.Duplicate
+                    );
+                    continue;
+                }
+
+                SettleOthers(batch, index);
             }
             catch (GodwitException exception)
             {
@@ -253,11 +326,53 @@ internal sealed class ReplySettler(
         _existing.Clear();
     }
 
-    private void Fail(EntryBatch batch, in Entry entry, string reason)
+    // Where existing keys are skipped a key that came twice has been skipped or written the first time, and to ask for each
+    // would cost more than it tells. Several sources often have the same function libraries.
+    private bool MayBeOurs(EntryBatch batch, int index) =>
+        batch.Account.IsReadAgain
+        || (batch.Entries[index].Kind == EntryKind.Function && options.SeveralSources)
+        || (batch.Account.MayRepeat && options.OnExisting == OnExisting.Fail);
+
+    // Where one server may take another's place, what was written is settled only when it cannot be lost any more.
+    private static void SettleWritten(PendingBatch pending, int index)
+    {
+        if (pending.Fates is { } fates)
+            fates[index] = Fate.Written;
+        else
+            pending.Batch.Account.Settle(pending.Batch, pending.Batch.Entries[index], Outcome.Written);
+    }
+
+    private void AddExisting(PendingBatch pending, int index)
+    {
+        if (pending.Fates is { } fates)
+            fates[index] = Fate.Existing;
+        else
+            _existing.Add(index);
+    }
+
+    private static void Note(PendingBatch pending, int index, Fate fate)
+    {
+        if (pending.Fates is { } fates)
+            fates[index] = fate;
+    }
+
+    private Detour? DetourOf(RespValue reply) => follows && reply.IsError ? Detour.Of(reply, target) : null;
+
+    // Two names of one slot are together only where the whole slot is. A single one is where ASK says.
+    private static Detour OfTransaction(Detour detour, Naming naming) =>
+        detour.Kind == DetourKind.Ask && naming != Naming.None ? detour with { Kind = DetourKind.MovingSlot } : detour;
+
+    private void Fail(PendingBatch pending, int index, string reason)
+    {
+        Note(pending, index, Fate.Settled);
+        Fail(pending.Batch, index, reason);
+    }
+
+    private void Fail(EntryBatch batch, int index, string reason)
     {
         try
         {
-            ledger.Fail(batch, entry, reason);
+            batch.Account.Fail(batch, batch.Entries[index], reason);
         }
         catch (GodwitException exception)
         {

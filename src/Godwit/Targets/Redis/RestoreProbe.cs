@@ -49,14 +49,19 @@ internal static class RestoreProbe
     ];
 
     /// <summary>Asks, in two rounds.</summary>
+    /// <param name="connection">To the target.</param>
+    /// <param name="family">Whose numbers from 22 on it speaks.</param>
+    /// <param name="tag">What the probe's key begins with, so that it is of a slot which the server owns; else empty.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ServerErrorException">The server refuses RESTORE as such: the code says why.</exception>
     public static async Task<RestoreSupport> AskAsync(
         RedisConnection connection,
         RdbFamily family,
+        string tag,
         CancellationToken cancellationToken
     )
     {
-        var key = NewKey();
+        var key = NewKey(tag);
 
         var versions = new HashSet<int>();
         foreach (var version in Versions)
@@ -85,8 +90,9 @@ internal static class RestoreProbe
         return new RestoreSupport(versions, refused, family);
     }
 
-    /// <summary>A name that nobody has, for servers that are older than the check for expired ones.</summary>
-    internal static string NewKey() => $"godwit:probe:{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
+    /// <summary>A name that nobody has, behind a tag for its slot, for servers that are older than the check for expired ones.</summary>
+    internal static string NewKey(string tag = "") =>
+        $"{tag}godwit:probe:{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
 
     /// <summary>The whole DUMP payload of a sample.</summary>
     internal static byte[] Payload(RdbType type, string value, int version)

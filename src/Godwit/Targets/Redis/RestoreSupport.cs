@@ -12,6 +12,9 @@ internal sealed class RestoreSupport(IReadOnlySet<int> versions, IReadOnlySet<Rd
     // Up to this type both families serialize alike.
     private const RdbType LastSharedType = RdbType.Stream3;
 
+    private readonly IReadOnlySet<int> _versions = versions;
+    private readonly IReadOnlySet<RdbType> _refusedTypes = refusedTypes;
+    private readonly RdbFamily _family = family;
     private readonly int _sharedVersion = versions.Where(v => v <= RdbVersion.LastShared).DefaultIfEmpty(0).Max();
 
     /// <summary>Nothing can be restored: the command is missing or not permitted.</summary>
@@ -41,7 +44,15 @@ internal sealed class RestoreSupport(IReadOnlySet<int> versions, IReadOnlySet<Rd
     }
 
     /// <summary>True if it takes any payload at all.</summary>
-    public bool Any => versions.Count > 0;
+    public bool Any => _versions.Count > 0;
+
+    /// <summary>What both take.</summary>
+    public RestoreSupport And(RestoreSupport other) =>
+        new(
+            _versions.Intersect(other._versions).ToHashSet(),
+            _refusedTypes.Union(other._refusedTypes).ToHashSet(),
+            _family
+        );
 
     /// <summary>
     /// The version with which to sign a payload of this type, whose value was written in <paramref name="version"/>; null if
@@ -50,15 +61,15 @@ internal sealed class RestoreSupport(IReadOnlySet<int> versions, IReadOnlySet<Rd
     /// </summary>
     public int? SignatureFor(RdbType type, RdbVersion version)
     {
-        if (refusedTypes.Contains(type))
+        if (_refusedTypes.Contains(type))
             return null;
         if (type <= LastSharedType)
         {
-            if (versions.Contains(version.Number))
+            if (_versions.Contains(version.Number))
                 return version.Number;
             return _sharedVersion > 0 ? _sharedVersion : null;
         }
 
-        return version.Family == family && versions.Contains(version.Number) ? version.Number : null;
+        return version.Family == _family && _versions.Contains(version.Number) ? version.Number : null;
     }
 }

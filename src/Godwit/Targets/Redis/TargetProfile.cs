@@ -31,4 +31,17 @@ internal sealed record TargetProfile
 
     /// <summary>XTRIM takes MINID (6.2).</summary>
     public required bool HasTrimByMinId { get; init; }
+
+    /// <summary>What both can do: a key may go to either.</summary>
+    public TargetProfile And(TargetProfile other) =>
+        this with
+        {
+            Restore = Restore.And(other.Restore),
+            HasTransactions = HasTransactions && other.HasTransactions,
+            HasFieldExpiry = HasFieldExpiry && other.HasFieldExpiry,
+            HasFunctions = HasFunctions && other.HasFunctions,
+            HasStreamCounters = HasStreamCounters && other.HasStreamCounters,
+            HasCreateConsumer = HasCreateConsumer && other.HasCreateConsumer,
+            HasTrimByMinId = HasTrimByMinId && other.HasTrimByMinId,
+        };
 }
