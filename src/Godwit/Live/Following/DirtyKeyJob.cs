@@ -1,0 +1,348 @@
+using System.Runtime.ExceptionServices;
+using Godwit.Batches;
+using Godwit.Live.Expiry;
+using Godwit.Live.Following.Feeds;
+using Godwit.Live.Links;
+using Godwit.Live.State;
+using Godwit.Migration;
+using Godwit.Migration.Throttle;
+using Godwit.Protocol;
+using Godwit.Sources;
+using Godwit.Sources.Scan;
+using Godwit.Targets.Redis;
+
+namespace Godwit.Live.Following;
+
+/// <summary>
+/// A live migration from a source that lets nobody be its replica: everything is read by SCAN, then each key that changes again.
+/// What is written is a key's state, so that a crash costs nothing but another reading.
+/// </summary>
+internal sealed class DirtyKeyJob(
+    MigrationOptions options,
+    LiveOptions live,
+    IMigrationLog log,
+    TimeProvider timeProvider
+) : ILiveJob
+{
+    // Of what we may hold half is for entries on their way.
+    private const int ShareOfNames = 4;
+    private const int ShareOfStreams = 16;
+
+    private readonly long _started = timeProvider.GetTimestamp();
+    private readonly DirtyKeys _keys = new(options.MaxMemory / ShareOfNames, timeProvider);
+    private volatile Ledger? _ledger;
+    private volatile EntrySource? _source;
+    private volatile RedisTarget? _target;
+    private volatile DirtyKeySession? _session;
+    private readonly ExpiryHold _expiries = new(timeProvider);
+    private volatile JobState? _state;
+    private volatile string _phase = LivePhase.Connecting;
+    private volatile bool _writing;
+
+    /// <inheritdoc/>
+    public MigrationProgress Progress =>
+        new(_ledger?.Counts ?? default, _source?.BytesRead ?? 0, _source?.ExpectedKeys, null, _phase)
+        {
+            Live = _phase == LivePhase.Following ? _session?.Counts : null,
+        };
+
+    /// <inheritdoc/>
+    public string? Job => _state?.Job;
+
+    /// <summary>None: there is no replication link.</summary>
+    public LinkStatus? Link => null;
+
+    /// <inheritdoc/>
+    public LiveCounts? Changes => _session?.Counts;
+
+    /// <inheritdoc/>
+    public ExpiryHold Expiries => _expiries;
+
+    /// <inheritdoc/>
+    public async Task<MigrationReport> RunAsync(CancellationToken stop)
+    {
+        using var deadLetters = new DeadLetters(options.ErrorsFile, options.MaxErrors);
+        var ledger = new Ledger(deadLetters, options.AllowLoss);
+        _ledger = ledger;
+        MigrationFailure? failure = null;
+        var stopped = false;
+        try
+        {
+            deadLetters.EnsureWritable();
+            await RunAsync(ledger, deadLetters, stop).ConfigureAwait(false);
+            stopped = stop.IsCancellationRequested;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            stopped = true;
+        }
+        catch (GodwitException exception)
+        {
+            failure = new MigrationFailure(exception.Message, exception.WhatToDo, !_writing, exception);
+        }
+
+        return Report(ledger, deadLetters, failure, stopped);
+    }
+
+    private async Task RunAsync(Ledger ledger, DeadLetters deadLetters, CancellationToken stop)
+    {
+        if (live.Fence)
+        {
+            throw new RefusedException(
+                "--fence proves that the replication stream has come through, and this source is followed by the names of changed keys",
+                "Leave --fence out: whether anything is left to do is asked over the connection that tells the names."
+            );
+        }
+
+        var directory = OpenState();
+        var checkedOptions = options;
+        if (live.Resume)
+            checkedOptions = options with { OnExisting = OnExisting.Replace, FlushTarget = false };
+        var ends = await LiveEnds.OpenAsync(checkedOptions, log, timeProvider, stop).ConfigureAwait(false);
+        await using var closingEnds = ends.ConfigureAwait(false);
+        if (ends.Source.Topology.CanFailOver || ends.Target.Topology.CanFailOver)
+        {
+            throw new RefusedException(
+                "By the names of changed keys one server is followed into one server",
+                "Follow the replication stream (--follow sync), or leave --live out."
+            );
+        }
+
+        _expiries.Begin(ends, live.Resume);
+        var isEmpty = options.FlushTarget || ends.Target.Info.TotalKeys == 0;
+        if (options.OnExisting == OnExisting.Skip && !isEmpty && !live.Resume)
+        {
+            throw new RefusedException(
+                "The target holds keys, and --on-existing skip cannot be kept when keys are read again as they change",
+                "Choose --on-existing replace, or empty the target first with --flush-target --yes."
+            );
+        }
+
+        if (!ends.Source.Info.IsComplete && ends.SourceServer.Database is null)
+            throw ScanRights.UnknownDatabases(ends.Source.Connection);
+        var rights = await ScanRights.AskAsync(ends.Source.Connection, stop).ConfigureAwait(false);
+        var (way, feed) = await OpenFeedAsync(ends, stop).ConfigureAwait(false);
+        await using var closingFeed = feed.ConfigureAwait(false);
+        var state = directory.State ?? NewState(way.Name, isEmpty);
+        var databases = new SourceDatabases(
+            ends.SourceServer,
+            ends.TargetServer,
+            options.Databases,
+            state.TargetWasEmpty,
+            way is TrackingWay
+        );
+        databases.Add(ends.Source.Info.Keyspaces.Select(keyspace => keyspace.Database));
+
+        // What an earlier run has written, and whose last key may have gone since.
+        if (state.TargetWasEmpty && ends.TargetServer.Database is null)
+            databases.AddWritten(ends.Target.Info.Keyspaces.Select(keyspace => keyspace.Database));
+        var following = new FollowingEnds
+        {
+            Ends = ends,
+            Options = options,
+            Rights = rights,
+            Databases = databases,
+            Streams = new StreamKeys(options.MaxMemory / ShareOfStreams),
+            Expiries = _expiries,
+            Budget = new BufferBudget(options.MaxMemory / 2),
+            Pace = SourcePace.Of(options, timeProvider),
+            Log = log,
+            TimeProvider = timeProvider,
+        };
+        var counts = new CommandCounts(
+            following.ConnectSourceAsync,
+            way.NotTold,
+            _keys,
+            following.Streams,
+            log,
+            timeProvider
+        );
+        await using var closingCounts = counts.ConfigureAwait(false);
+        await counts.LookAsync(stop).ConfigureAwait(false);
+
+        // From here on the target is written to, and the job can be resumed.
+        directory.Save(state with { Seen = timeProvider.GetUtcNow() });
+        _state = directory.State;
+        _writing = true;
+        if (options.FlushTarget && !live.Resume)
+        {
+            await TargetFlush
+                .RunAsync(ends.Target.Connection, ends.Profile, log, () => _writing = true, stop)
+                .ConfigureAwait(false);
+        }
+
+        await FollowAsync(following, feed, counts, state, ledger, deadLetters, stop).ConfigureAwait(false);
+
+        // Stopped by its user, it can be resumed; else it is done.
+        if (!stop.IsCancellationRequested)
+            directory.Delete();
+    }
+
+    private async Task FollowAsync(
+        FollowingEnds following,
+        KeyFeed feed,
+        CommandCounts counts,
+        JobState state,
+        Ledger ledger,
+        DeadLetters deadLetters,
+        CancellationToken stop
+    )
+    {
+        var copier = new KeyCopier(following, new Ledger(deadLetters, options.AllowLoss).Open(source: null));
+        await using var closingCopier = copier.ConfigureAwait(false);
+        _keys.Raise(Doubt.Anything, "nobody has heard what changed since the last run");
+        var session = new DirtyKeySession(
+            following,
+            _keys,
+            feed,
+            counts,
+            copier,
+            new DirtyKeySettings
+            {
+                Until = live.Until,
+                TargetWasEmpty = state.TargetWasEmpty,
+                IsResumed = live.Resume,
+                TargetHasExpireTime = following.Ends.Target.Info.RedisVersion is { Major: >= 7 },
+                CopyAllAsync = token => CopyAllAsync(following, ledger, token),
+                Phase = phase => _phase = phase,
+            }
+        );
+        _session = session;
+        await session.RunAsync(stop).ConfigureAwait(false);
+    }
+
+    private JobDirectory OpenState()
+    {
+        var (source, target) = ($"{options.Sources[0]}", $"{options.Target}");
+        var directory = JobDirectory.Open(live.StateDirectory ?? JobDirectory.DefaultPath(source, target));
+        JobChecks.Check(directory, source, target, live.Resume);
+        if (directory.State is { Follow: null })
+        {
+            throw new RefusedException(
+                $"The job in {directory.DirectoryPath} follows the replication stream",
+                "Leave --follow out, or begin another job beside it with --state DIR."
+            );
+        }
+
+        return directory;
+    }
+
+    private JobState NewState(string way, bool targetIsEmpty) =>
+        new()
+        {
+            Job = JobDirectory.NewJob(),
+            Source = $"{options.Sources[0]}",
+            Target = $"{options.Target}",
+            TargetWasEmpty = targetIsEmpty,
+            Follow = way,
+        };
+
+    private async Task<(FeedWay Way, KeyFeed Feed)> OpenFeedAsync(LiveEnds ends, CancellationToken cancellationToken)
+    {
+        var tracking = new TrackingWay(ends.SourceServer, timeProvider);
+        var notify = new KeyEventWay(ends.SourceServer, log, timeProvider);
+        if (live.Follow != FollowMode.Notify)
+        {
+            try
+            {
+                return (tracking, await OpenAsync(tracking, cancellationToken).ConfigureAwait(false));
+            }
+            catch (RefusedException exception) when (live.Follow == FollowMode.Auto)
+            {
+                log.Info($"Following by keyspace events, because tracking did not work: {exception.Message}.");
+            }
+        }
+
+        return (notify, await OpenAsync(notify, cancellationToken).ConfigureAwait(false));
+    }
+
+    private async Task<KeyFeed> OpenAsync(FeedWay way, CancellationToken cancellationToken)
+    {
+        var feed = new KeyFeed(way, _keys, log, timeProvider);
+        await feed.OpenAsync(cancellationToken).ConfigureAwait(false);
+        log.Info($"Following the names of changed keys ({way.Name}): each is read again and written as it is then.");
+        return feed;
+    }
+
+    private async Task CopyAllAsync(FollowingEnds following, Ledger ledger, CancellationToken stop)
+    {
+        var end = await LiveEnd.ConnectAsync(following.Ends.SourceServer, timeProvider, stop).ConfigureAwait(false);
+        following.Databases.Add(end.Info.Keyspaces.Select(keyspace => keyspace.Database));
+        var scanning = options with { Read = ReadMode.Scan };
+        var choice = new EntryChoice(end.Connection.Endpoint.Database, retry: null);
+        var source = await new LiveSource(scanning, following.Budget, following.Pace, ledger, log, timeProvider)
+            .OpenAsync(end.Connection, end.Info, choice, stop)
+            .ConfigureAwait(false);
+        await using var closingSource = source.ConfigureAwait(false);
+        var target = await following.OpenTargetAsync(stop).ConfigureAwait(false);
+        await using var closingTarget = target.ConfigureAwait(false);
+        (_source, _target) = (source, target);
+        following.Streams.Clear();
+        await WriteAllAsync(source, target, following, stop).ConfigureAwait(false);
+    }
+
+    // What was taken from the source is written and settled even where the source breaks off or its user stops the run.
+    private static async Task WriteAllAsync(
+        EntrySource source,
+        RedisTarget target,
+        FollowingEnds following,
+        CancellationToken stop
+    )
+    {
+        ExceptionDispatchInfo? broken = null;
+        try
+        {
+            await foreach (var batch in source.ReadAsync(stop).ConfigureAwait(false))
+            {
+                batch.Account.Take(batch.Count);
+                following.Streams.Learn(batch);
+                following.Expiries.Apply(batch);
+                await target.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
+                stop.ThrowIfCancellationRequested();
+            }
+        }
+        catch (Exception exception) when (exception is GodwitException or OperationCanceledException)
+        {
+            broken = ExceptionDispatchInfo.Capture(exception);
+        }
+
+        try
+        {
+            await target.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (GodwitException) when (broken is not null)
+        {
+            // What broke off first is what the report tells.
+        }
+
+        broken?.Throw();
+    }
+
+    private MigrationReport Report(Ledger ledger, DeadLetters deadLetters, MigrationFailure? failure, bool stopped)
+    {
+        var status =
+            failure is not null ? MigrationStatus.Failed
+            : stopped ? MigrationStatus.Interrupted
+            : deadLetters.Any ? MigrationStatus.Partial
+            : MigrationStatus.Completed;
+        return new MigrationReport
+        {
+            Status = status,
+            Keys = ledger.Counts,
+            BytesRead = _source?.BytesRead ?? 0,
+            BytesWritten = _target?.BytesWritten ?? 0,
+            Duration = timeProvider.GetElapsedTime(_started),
+            Sources = _source?.Reports ?? SourceReport.NotOpened(options.Sources),
+            Target = _target?.Report ?? new TargetReport($"{options.Target}", null, null),
+            FunctionsWritten = ledger.FunctionsWritten,
+            Lost = ledger.Lost,
+            ErrorsFile = deadLetters.Any ? deadLetters.Path : null,
+            Failure = failure,
+            Live = _session?.Counts ?? (_writing ? new LiveCounts() : null),
+            ResumeCommand =
+                _writing && status is MigrationStatus.Failed or MigrationStatus.Interrupted
+                    ? ResumeCommand.ForLive(options)
+                    : null,
+        };
+    }
+}

@@ -1,0 +1,304 @@
+using System.Threading.Channels;
+using Godwit.Live.Expiry;
+using Godwit.Live.Following.Feeds;
+using Godwit.Live.Lanes;
+using Godwit.Protocol;
+using Godwit.Protocol.Cluster;
+
+namespace Godwit.Live.Following;
+
+/// <summary>
+/// Follows a source by the names of the keys that change: hears them, reads those keys again, writes what they are, and measures
+/// how far behind it is. It begins with a doubt about everything, which the first copy settles.
+/// </summary>
+internal sealed class DirtyKeySession(
+    FollowingEnds ends,
+    DirtyKeys keys,
+    KeyFeed feed,
+    CommandCounts counts,
+    KeyCopier copier,
+    DirtyKeySettings settings
+)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryEvery = TimeSpan.FromMilliseconds(250);
+
+    // From here on an expiry might strike before a change that renews the key is passed on.
+    private static readonly TimeSpan FarBehind = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<LaneWork> _errands = Channel.CreateBounded<LaneWork>(1);
+    private readonly Channel<bool> _looked = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
+    private Task _releasing = Task.CompletedTask;
+    private volatile Look? _look;
+    private volatile bool _isCaughtUp;
+    private long _caughtUpAt;
+    private int _epoch;
+    private int _functions;
+    private int _targetRestarts;
+
+    /// <summary>How it stands. May be read from any thread.</summary>
+    public LiveCounts Counts
+    {
+        get
+        {
+            var (isCaughtUp, behind) = (IsCaughtUp, Behind);
+            return new LiveCounts(
+                keys.Told,
+                copier.Applied,
+                Repaired: 0,
+                LagBytes: null,
+                isCaughtUp ? TimeSpan.Zero : behind,
+                isCaughtUp
+            );
+        }
+    }
+
+    // A source that answers no more may have gone on: what it said long ago is no measure.
+    private bool IsCaughtUp => _isCaughtUp && Behind < CountEvery + FarBehind;
+
+    private TimeSpan Behind => ends.TimeProvider.GetElapsedTime(Volatile.Read(ref _caughtUpAt));
+
+    /// <summary>Follows until it has caught up, where that is what its user wants, or is told to stop.</summary>
+    /// <param name="stop">Ends it in order.</param>
+    /// <exception cref="GodwitException">The source or the target broke off for good.</exception>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        Volatile.Write(ref _caughtUpAt, ends.TimeProvider.GetTimestamp());
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var work = WorkAsync(over.Token);
+        Task[] all = [work, feed.RunAsync(over.Token), WatchAsync(over.Token)];
+        var first = await Task.WhenAny(all).ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(all).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _releasing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (first.IsFaulted)
+            await first.ConfigureAwait(false);
+
+        // Nothing more will be told: what is held would stay so.
+        if (IsCaughtUp)
+            await ReleaseAllAsync().ConfigureAwait(false);
+        if (!work.IsCanceled)
+            await work.ConfigureAwait(false);
+    }
+
+    private async Task WorkAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var changed = keys.Changed;
+            if (await SettleDoubtAsync(cancellationToken).ConfigureAwait(false))
+                continue;
+            if (_errands.Reader.TryRead(out var errand))
+                await copier.RunAsync((LaneErrand)errand, cancellationToken).ConfigureAwait(false);
+
+            if (_functions != counts.Functions)
+                await CopyFunctionsAsync(cancellationToken).ConfigureAwait(false);
+
+            var round = keys.Take(copier.RoundLength);
+            if (round.Length > 0)
+                await ReadingStreamsAsync(() => copier.CopyAsync(round, cancellationToken)).ConfigureAwait(false);
+            if (_targetRestarts != copier.TargetRestarts)
+            {
+                _targetRestarts = copier.TargetRestarts;
+                keys.Raise(
+                    Doubt.Anything,
+                    "the target has restarted or failed over, and may have lost what it had taken"
+                );
+            }
+
+            Judge(cancellationToken);
+            if (_isCaughtUp && settings.Until == Until.CaughtUp)
+                return;
+            if (_releasing.IsFaulted)
+                await _releasing.ConfigureAwait(false);
+            if (round.Length == 0 && !_errands.Reader.TryPeek(out _))
+                await WaitAsync(changed, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // A stream that was on its way when its groups changed was not known to be one yet.
+    private async Task ReadingStreamsAsync(Func<Task> readAsync)
+    {
+        var news = ends.Streams.News;
+        await readAsync().ConfigureAwait(false);
+        if (news == ends.Streams.News)
+            return;
+
+        ends.Streams.MarkAll(keys);
+        _epoch++;
+    }
+
+    private async Task CopyFunctionsAsync(CancellationToken cancellationToken)
+    {
+        var functions = counts.Functions;
+        await copier.CopyFunctionsAsync(settings.TargetWasEmpty, cancellationToken).ConfigureAwait(false);
+        _functions = functions;
+    }
+
+    private async Task WaitAsync(Task changed, CancellationToken cancellationToken)
+    {
+        var looked = _looked.Reader.WaitToReadAsync(cancellationToken).AsTask();
+        var asked = _errands.Reader.WaitToReadAsync(cancellationToken).AsTask();
+        await Task.WhenAny(changed, looked, asked).ConfigureAwait(false);
+        _looked.Reader.TryRead(out _);
+    }
+
+    private async Task<bool> SettleDoubtAsync(CancellationToken cancellationToken)
+    {
+        var doubt = keys.TakeDoubt(out var why);
+        if (doubt == Doubt.None)
+            return false;
+
+        _isCaughtUp = false;
+        var isFirst = _epoch == 0 && !settings.IsResumed;
+        if (!isFirst)
+            ends.Log.Info($"Comparing all keys: {why}.");
+        if (doubt == Doubt.Deletions && !settings.TargetWasEmpty)
+        {
+            throw new FollowRefusedException(
+                $"A flush at the source is not passed on ({why}): the target held keys of its own when the job began",
+                "Do at the target what the source did, then copy anew: start without --resume."
+            );
+        }
+
+        try
+        {
+            if (doubt == Doubt.Anything)
+            {
+                ends.Expiries.HoldsAll = true;
+                settings.Phase("copying");
+                await ReadingStreamsAsync(() => settings.CopyAllAsync(cancellationToken)).ConfigureAwait(false);
+            }
+
+            // What goes while the first copy is made is told.
+            if (!isFirst)
+            {
+                await DeleteVanishedAsync(cancellationToken).ConfigureAwait(false);
+                await CopyFunctionsAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (GodwitException exception) when (Passing.IsOf(exception, ends.Ends.SourceServer))
+        {
+            keys.Raise(doubt, $"the source was away meanwhile: {exception.Message}");
+            await Task.Delay(RetryEvery, ends.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+
+        // What was asked before this says nothing about what this has found.
+        _epoch++;
+        settings.Phase("following");
+        return true;
+    }
+
+    private async Task DeleteVanishedAsync(CancellationToken cancellationToken)
+    {
+        if (!settings.TargetWasEmpty)
+        {
+            ends.Log.Warn(
+                "Keys that the source has deleted without our hearing of it stay at the target, which held keys of its own."
+            );
+            return;
+        }
+
+        settings.Phase("comparing");
+        var found = new VanishedNames(ends).FindAsync(cancellationToken);
+        await foreach (var names in found.ConfigureAwait(false))
+            await copier.CopyAsync(names, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Asked first and compared afterwards: so it is true that all which the source had done is at the target.
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        long? countedAt = null;
+        var news = ends.Streams.News;
+        while (true)
+        {
+            var (epoch, asked) = (Volatile.Read(ref _epoch), ends.TimeProvider.GetTimestamp());
+            var isTold = await feed.FenceAsync(cancellationToken).ConfigureAwait(false);
+
+            // Only what is seen of both may be called so; in between a look that is a second old has to do.
+            // Nor is a source to be asked for all its streams ten times a second.
+            var isCountDue =
+                countedAt is null
+                || (keys.IsDoneUpTo(long.MaxValue) && news == ends.Streams.News)
+                || ends.TimeProvider.GetElapsedTime(countedAt.Value) > CountEvery;
+            if (isTold && isCountDue)
+            {
+                news = ends.Streams.News;
+                isTold = await counts.LookAsync(cancellationToken).ConfigureAwait(false);
+                countedAt = asked;
+            }
+
+            _look =
+                isTold && isCountDue ? new Look(epoch, keys.Added, counts.Functions, asked)
+                : isTold ? _look
+                : null;
+            _looked.Writer.TryWrite(true);
+            await Task.Delay(LookEvery, ends.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void Judge(CancellationToken cancellationToken)
+    {
+        var look = _look;
+        var isDone =
+            look is not null && look.Epoch == _epoch && look.Functions == _functions && keys.IsDoneUpTo(look.Added);
+        if (isDone)
+            Volatile.Write(ref _caughtUpAt, Math.Max(_caughtUpAt, look!.Asked));
+
+        _isCaughtUp = isDone && Behind < CountEvery + FarBehind;
+        if (_isCaughtUp && ends.Expiries.HoldsAll && _releasing.IsCompleted)
+        {
+            ends.Expiries.HoldsAll = false;
+            _releasing = ReleaseAsync(all: false, cancellationToken);
+        }
+        else if (!_isCaughtUp && Behind > FarBehind)
+        {
+            ends.Expiries.HoldsAll = true;
+        }
+    }
+
+    private Task ReleaseAsync(bool all, CancellationToken cancellationToken) =>
+        new ExpiryRelease(
+            _errands.Writer,
+            ends.Expiries,
+            settings.TargetHasExpireTime,
+            ends.Ends.TargetServer.Database,
+            SlotSet.All,
+            ends.TimeProvider
+        ).RunAsync(all, cancellationToken);
+
+    private async Task ReleaseAllAsync()
+    {
+        while (_errands.Reader.TryRead(out var old))
+            ((LaneErrand)old).Fail(new OperationCanceledException());
+        using var broken = new CancellationTokenSource();
+        var releasing = ReleaseAsync(all: true, broken.Token);
+        try
+        {
+            while (!releasing.IsCompleted)
+            {
+                var asked = _errands.Reader.WaitToReadAsync(broken.Token).AsTask();
+                await Task.WhenAny(releasing, asked).ConfigureAwait(false);
+                if (_errands.Reader.TryRead(out var errand))
+                    await copier.RunAsync((LaneErrand)errand, broken.Token).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            await broken.CancelAsync().ConfigureAwait(false);
+        }
+
+        await releasing.ConfigureAwait(false);
+    }
+
+    /// <summary>The source was asked, and all that it had done by then had been told.</summary>
+    /// <param name="Epoch">How many doubts had been settled when it was asked.</param>
+    /// <param name="Added">Where the set stood when it had answered.</param>
+    /// <param name="Functions">How often function libraries had changed.</param>
+    /// <param name="Asked">When it was asked.</param>
+    private sealed record Look(int Epoch, long Added, int Functions, long Asked);
+}

@@ -1,0 +1,485 @@
+using Godwit.Connections;
+using Godwit.Connections.Topology;
+using Godwit.Live.Lanes;
+using Godwit.Live.Links;
+using Godwit.Live.Positions;
+using Godwit.Live.Servers;
+using Godwit.Live.Spooling;
+using Godwit.Migration;
+using Godwit.Protocol;
+using Godwit.Protocol.Cluster;
+
+namespace Godwit.Live;
+
+/// <summary>
+/// The work of a live job once both ends are known: the snapshots of all servers, then their changes, session after session, whatever
+/// happens to the servers meanwhile.
+/// </summary>
+internal sealed class LiveMigration : IAsyncDisposable
+{
+    // Longer than a restart or a failover takes.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    // A burst of some seconds. More than that the disk takes as well.
+    private const int MostStreamBlocks = 256;
+
+    private readonly LiveContext _context;
+    private readonly SnapshotCopy _copy;
+    private readonly SpoolDirectory _spool;
+    private readonly List<ServerLink> _links = [];
+    private readonly Lock _lock = new();
+    private long? _interruptedAt;
+    private long _appliedThen;
+
+    // The one that follows now, and what those before it did.
+    private volatile Tuple<LiveCounts, LiveSession>? _session;
+
+    /// <summary>Creates it. Nothing is connected before it runs.</summary>
+    public LiveMigration(LiveContext context, SnapshotCopy copy, SpoolDirectory spool) =>
+        (_context, _copy, _spool) = (context, copy, spool);
+
+    /// <summary>What it is about; from any thread.</summary>
+    public string Phase { get; private set; } = LivePhase.Connecting;
+
+    /// <summary>The connections to all servers; null before the first. From any thread.</summary>
+    public LinkStatus? Link
+    {
+        get
+        {
+            lock (_lock)
+                return _links.Count == 0 ? null : LinkStatus.OfAll([.. _links.Select(link => link.Link.Status)]);
+        }
+    }
+
+    /// <summary>The changes since this run began; null before the first. From any thread.</summary>
+    public LiveCounts? Counts => _session is (var before, var session) ? session.Counts.After(before) : null;
+
+    /// <summary>How each server stands; from any thread.</summary>
+    public IReadOnlyList<ServerPlace> Places
+    {
+        get
+        {
+            if (_session is not (_, var session))
+                return [];
+            lock (_lock)
+            {
+                return _links.Count != session.Streams.Count
+                    ? []
+                    :
+                    [
+                        .. session.Streams.Select(
+                            (stream, index) =>
+                                new ServerPlace(
+                                    _links[index].Server.Shard.Primary.ToString(),
+                                    _links[index].Generation?.ReplicationId ?? "",
+                                    stream.Applied,
+                                    stream.LagBytes
+                                )
+                        ),
+                    ];
+            }
+        }
+    }
+
+    /// <summary>Joins all servers, from where their records say.</summary>
+    /// <param name="from">For each server what the target has of its changes: null for a snapshot.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="GodwitException">One cannot be followed.</exception>
+    public async Task JoinAsync(
+        IReadOnlyDictionary<FollowedServer, PositionRecord?> from,
+        CancellationToken cancellationToken
+    )
+    {
+        // Slots may have moved since the last run, and servers may have come and gone.
+        await AdoptAsync(_context.Servers.Topology.Map, from).ConfigureAwait(false);
+        foreach (var link in Links())
+            await link.AdvanceAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Joins all servers while another job is at work, and lets pass what comes until that has ended.</summary>
+    /// <param name="isAwaited">The other job is at work.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="GodwitException">One cannot be followed.</exception>
+    public async Task WaitForCutOverAsync(Func<bool> isAwaited, CancellationToken cancellationToken)
+    {
+        Phase = LivePhase.WaitingForCutOver;
+        foreach (var server in _context.Servers.All)
+            Start(server, record: null, omitsData: true);
+        while (true)
+        {
+            await CatchUpWithServersAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                foreach (var link in Links().Where(link => link.MustCopy))
+                {
+                    await link.DropSnapshotAsync(cancellationToken).ConfigureAwait(false);
+                    link.Skip();
+                }
+
+                // All that has come by now came while the other was at work, and so before its end.
+                var taken = Links().Select(link => (link, link.Generation!.Bytes.Written)).ToArray();
+                if (!isAwaited())
+                    break;
+                foreach (var (link, written) in taken)
+                {
+                    link.Generation!.Bytes.Rewind(written);
+                    link.Generation.Bytes.Release(written);
+                }
+            }
+            catch (LinkSupersededException)
+            {
+                // It begins anew, and so does this.
+            }
+
+            await Task.Delay(Pause, _context.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var link in Links())
+            link.Link.OmitsData = false;
+    }
+
+    /// <summary>Goes on from where another job ended, instead of from a snapshot.</summary>
+    /// <param name="from">For each server where it was; null where nobody knows.</param>
+    /// <param name="copies">Where a server does not know any more what has changed since, everything is copied.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>False if one does not know, and nothing is to be copied. Nothing was written then.</returns>
+    public async Task<bool> GoBackFromAsync(
+        IReadOnlyDictionary<FollowedServer, PositionRecord?> from,
+        bool copies,
+        CancellationToken cancellationToken
+    )
+    {
+        var lost = Links()
+            .Where(link =>
+                link.MustCopy
+                || from.GetValueOrDefault(link.Server) is not { } record
+                || record.ReplicationId != link.Generation!.ReplicationId
+                || !link.Keeps(record)
+            )
+            .ToArray();
+        if (lost.Length > 0 && !copies)
+            return false;
+
+        foreach (var link in Links().Except(lost))
+        {
+            link.Skip();
+            await _context
+                .Records.WriteAsync(link.Server, from[link.Server]!, TargetMap, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        foreach (var link in lost)
+        {
+            if (link.MustCopy)
+                link.HasCopied = true;
+            else
+                await RejoinAsync(link, record: null, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    /// <summary>When it ended, all that the source had done by then was at the target.</summary>
+    public bool HasCaughtUp { get; private set; }
+
+    /// <summary>Runs until it has caught up, where that is what its user wants, or is told to stop.</summary>
+    /// <exception cref="GodwitException">An end broke off for good.</exception>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await CatchUpWithServersAsync(stop).ConfigureAwait(false);
+                await CopyAsync(stop).ConfigureAwait(false);
+                if (await FollowAsync(stop).ConfigureAwait(false) == SessionEnd.Enough)
+                    return;
+                await RenewAsync(stop).ConfigureAwait(false);
+            }
+            catch (LinkSupersededException)
+            {
+                _context.Log.Warn("The source cannot go on from where it was left: copying anew.");
+                _context.Expiries.HoldsAll = true;
+            }
+            catch (GodwitException exception) when (IsInterruption(exception))
+            {
+                await WaitAsync(exception, stop).ConfigureAwait(false);
+            }
+        }
+
+        stop.ThrowIfCancellationRequested();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var link in Links())
+            await link.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private ShardMap TargetMap => _context.Ends.Target.Topology.Map;
+
+    private ServerLink[] Links()
+    {
+        lock (_lock)
+            return [.. _links];
+    }
+
+    private ServerLink Start(FollowedServer server, PositionRecord? record, bool omitsData = false)
+    {
+        // All of them together hold what one alone would. Of the memory that is allowed, half is for what is read from there.
+        var count = Math.Max(1, _context.Servers.All.Count);
+        var defaults = new ReplicationLinkOptions();
+        var streamBlocks = _context.Options.MaxMemory / 8 / defaults.StreamSpool.BlockSize;
+        var options = defaults with
+        {
+            SnapshotSpool = Share(defaults.SnapshotSpool),
+            StreamSpool = Share(
+                defaults.StreamSpool with
+                {
+                    MemoryBlocks = (int)Math.Clamp(streamBlocks, defaults.StreamSpool.MemoryBlocks, MostStreamBlocks),
+                }
+            ),
+        };
+        var link = new ServerLink(
+            server,
+            new ReplicationLink(server.LocateAsync, _spool, options, _context.TimeProvider, _context.Log)
+            {
+                OmitsData = omitsData,
+            }
+        );
+        link.Link.Start(
+            record is null ? null : new StreamPosition(record.ReplicationId, record.Applied, record.Database)
+        );
+        lock (_lock)
+            _links.Add(link);
+        return link;
+
+        SpoolLimits Share(SpoolLimits limits) =>
+            limits with
+            {
+                MemoryBlocks = Math.Max(2, limits.MemoryBlocks / count),
+            };
+    }
+
+    // Another generation has come for some of them.
+    private async Task CatchUpWithServersAsync(CancellationToken stop)
+    {
+        foreach (var link in Links().Where(link => link.Generation is null || link.IsSuperseded))
+            await link.AdvanceAsync(stop).ConfigureAwait(false);
+    }
+
+    private async Task CopyAsync(CancellationToken stop)
+    {
+        var copied = Links().Where(link => link.MustCopy).ToArray();
+        if (copied.Length == 0)
+            return;
+
+        Phase = LivePhase.Copying;
+        var records = new List<PositionRecord>();
+        foreach (var link in copied)
+        {
+            var record = new PositionRecord
+            {
+                Job = _context.State.Job,
+                Sequence = 0,
+                ReplicationId = link.Generation!.ReplicationId,
+                Applied = link.Generation.StartOffset,
+                Sent = link.Generation.StartOffset,
+                Database = 0,
+                HasSnapshot = false,
+            };
+            records.Add(await _context.Records.WriteAsync(link.Server, record, TargetMap, stop).ConfigureAwait(false));
+        }
+
+        var again = copied.Any(link => link.HasCopied);
+        if (again)
+            await DeleteEarlierCopyAsync(copied, stop).ConfigureAwait(false);
+        foreach (var link in copied)
+            link.HasCopied = true;
+        var databases = await _copy
+            .RunAsync(
+                [.. copied.Select(link => (link.Server, link.Generation!))],
+                again ? OnExisting.Replace : _context.Options.OnExisting,
+                stop
+            )
+            .ConfigureAwait(false);
+        for (var i = 0; i < copied.Length; i++)
+        {
+            var record = records[i] with { Database = databases[i], HasSnapshot = true };
+            await _context.Records.WriteAsync(copied[i].Server, record, TargetMap, stop).ConfigureAwait(false);
+            copied[i].Copied();
+        }
+    }
+
+    private async Task DeleteEarlierCopyAsync(ServerLink[] copied, CancellationToken stop)
+    {
+        var earlier = new EarlierCopy(_context.Ends, _context.TimeProvider);
+        var state = _context.State;
+        if (
+            _context.Ends.AreWhole
+            && state.TargetHadNoLibraries
+            && _context.Ends.Profile.HasFunctions
+            && copied.Any(link => link.Server.IsFirst)
+        )
+            await earlier.DeleteLibrariesAsync(stop).ConfigureAwait(false);
+        if (!state.TargetWasEmpty)
+            return;
+
+        Phase = LivePhase.Comparing;
+        var slots = copied.Aggregate(SlotSet.None, (all, link) => all.Or(link.Server.Slots));
+        var deleted = await earlier.DeleteAsync(slots, stop).ConfigureAwait(false);
+        Phase = LivePhase.Copying;
+        if (deleted > 0)
+            _context.Log.Info($"Deleted {deleted} keys at the target, which an earlier snapshot had brought.");
+    }
+
+    private async Task<SessionEnd> FollowAsync(CancellationToken stop)
+    {
+        Phase = LivePhase.Following;
+        var links = Links();
+        await _context.Lost.EndAllAsync(stop).ConfigureAwait(false);
+        var map = TargetMap;
+        var builder = new SessionBuilder(_context, links, map);
+        foreach (var link in links)
+        {
+            var record = await _context
+                .Records.ReadAsync(link.Server.Number, _context.Ends.Target.Topology.CanFailOver, stop)
+                .ConfigureAwait(false);
+            if (record is null || !link.Keeps(record))
+            {
+                await RejoinAsync(link, record, stop).ConfigureAwait(false);
+                return SessionEnd.MapChanged;
+            }
+
+            if (_context.Ends.Target.Topology.IsCluster)
+                record = await _context.Records.WriteAsync(link.Server, record, map, stop).ConfigureAwait(false);
+            builder.Add(link, record);
+        }
+
+        var session = builder.Build();
+        await using var closing = session.ConfigureAwait(false);
+        var caughtUpAt = _session?.Item2.CaughtUpAt ?? _context.TimeProvider.GetTimestamp();
+        _session = Tuple.Create(Counts ?? default, session);
+        _context.Expiries.HoldsAll = true;
+        try
+        {
+            var end = await session.RunAsync(caughtUpAt, stop).ConfigureAwait(false);
+            HasCaughtUp = session.HasCaughtUp;
+            return end;
+        }
+        finally
+        {
+            builder.NoteForeignKeys();
+        }
+    }
+
+    // What the target lacks by now was released here: the server itself may still have it.
+    private async Task RejoinAsync(ServerLink link, PositionRecord? record, CancellationToken stop)
+    {
+        _context.Log.Warn(
+            record is null
+                ? $"The target has lost what it had of {link.Server.Shard.Primary}: copying it anew."
+                : $"The target has lost changes: asking {link.Server.Shard.Primary} for them once more, from offset {record.Applied}."
+        );
+        await link.DisposeAsync().ConfigureAwait(false);
+        lock (_lock)
+            _links.Remove(link);
+        var again = Start(link.Server, record);
+        again.HasCopied = true;
+        again.Gain(link.Gained);
+        again.Named.UnionWith(link.Named);
+        await again.AdvanceAsync(stop).ConfigureAwait(false);
+    }
+
+    // Slots are elsewhere, at the source or at the target. Nothing is on its way.
+    private async Task RenewAsync(CancellationToken stop)
+    {
+        var source = _context.Servers.Topology;
+        var map = await source.RenewAsync(source.Map.Version, stop).ConfigureAwait(false);
+        await AdoptAsync(map, new Dictionary<FollowedServer, PositionRecord?>()).ConfigureAwait(false);
+        await _context.Records.KeepOnlyAsync(_context.Servers.All, stop).ConfigureAwait(false);
+        var target = _context.Ends.Target.Topology;
+        if (target.IsCluster)
+            await target.RenewAsync(target.Map.Version, stop).ConfigureAwait(false);
+    }
+
+    private async Task AdoptAsync(ShardMap map, IReadOnlyDictionary<FollowedServer, PositionRecord?> from)
+    {
+        var changes = _context.Servers.Adopt(map, _context.Ends.Source.Info);
+        Tell(changes);
+        foreach (var gone in Links().Where(link => changes.Gone.Contains(link.Server)))
+        {
+            await gone.DisposeAsync().ConfigureAwait(false);
+            lock (_lock)
+                _links.Remove(gone);
+        }
+
+        foreach (var server in _context.Servers.All.Except(Links().Select(link => link.Server)))
+        {
+            // Whatever the target has of a new one's slots is somebody else's doing.
+            var isAdded = changes.Added.Contains(server);
+            Start(server, isAdded ? null : from[server]).HasCopied = isAdded || _context.IsResumed;
+        }
+
+        foreach (var (server, slots) in changes.Gained)
+            Links().First(link => link.Server == server).Gain(slots);
+    }
+
+    private void Tell(ServerChanges changes)
+    {
+        var source = _context.Servers.Topology.Named;
+        foreach (var (server, slots) in changes.Gained)
+        {
+            Note(
+                $"{slots.Count} {(slots.Count == 1 ? "slot" : "slots")} of {source} moved to {server.Shard.Primary.Address}; their keys are read anew"
+            );
+        }
+
+        foreach (var server in changes.Added)
+            Note($"{server.Shard.Primary.Address} owns slots of {source} now, and is followed too");
+        foreach (var server in changes.Gone)
+            Note($"{server.Shard.Primary.Address} owns no slots of {source} any more");
+    }
+
+    private void Note(string happened)
+    {
+        _context.Events.Add(happened);
+        _context.Log.Info($"{happened}.");
+    }
+
+    private bool IsInterruption(GodwitException exception) =>
+        exception is LaneInterruptedException
+        || (
+            _context.Ends.Target.Topology.CanFailOver
+            && exception is TargetLostChangesException or ConnectionException { IsTransient: true }
+        );
+
+    // As long as it gets on between two of them, it may happen any number of times.
+    private async Task WaitAsync(GodwitException exception, CancellationToken stop)
+    {
+        var applied = _session?.Item2.Streams.Sum(stream => stream.Applied) ?? 0;
+        if (_interruptedAt is null || applied > _appliedThen)
+            _interruptedAt = _context.TimeProvider.GetTimestamp();
+        _appliedThen = Math.Max(_appliedThen, applied);
+        var cause = (exception as LaneInterruptedException)?.Cause ?? exception;
+        if (_context.TimeProvider.GetElapsedTime(_interruptedAt.Value) > Patience)
+            throw cause;
+
+        _context.Log.Warn($"Beginning anew from what the target has: {cause.Message}.");
+        await Task.Delay(Pause, _context.TimeProvider, stop).ConfigureAwait(false);
+        foreach (var topology in new[] { _context.Ends.Target.Topology, _context.Servers.Topology })
+        {
+            try
+            {
+                if (topology.CanFailOver)
+                    await topology.RenewAsync(topology.Map.Version, stop).ConfigureAwait(false);
+            }
+            catch (ConnectionException)
+            {
+                // Nobody can be asked just now. It is tried again with what is known.
+            }
+        }
+    }
+}

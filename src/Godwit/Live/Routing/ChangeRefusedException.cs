@@ -1,0 +1,14 @@
+using System.Globalization;
+using Godwit.Protocol;
+
+namespace Godwit.Live.Routing;
+
+/// <summary>The source did something that cannot be done at the target as well. All before it is there.</summary>
+internal sealed class ChangeRefusedException(string command, long offset, string reason)
+    : GodwitException(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"The source ran {command} (offset {offset}), which is not passed on: {reason}"
+        ),
+        "All changes before it are at the target. Do there what it did, then copy anew: start without --resume."
+    );

@@ -1,0 +1,161 @@
+using System.Threading.Channels;
+using Godwit.Live.Changes;
+using Godwit.Live.Lanes;
+using Godwit.Live.Rereading;
+using Godwit.Live.Routing;
+
+namespace Godwit.Live;
+
+/// <summary>
+/// Follows the changes of one server: reads them, gives each lane its part, and measures how far behind it is. Owns the lanes and what
+/// reads the server.
+/// </summary>
+internal sealed class StreamSession : IAsyncDisposable
+{
+    // Enough that a lane always finds the next batch; what waits longer waits in the spool.
+    private const int BatchesWaiting = 2;
+
+    private const long Unknown = -1;
+
+    // While clients write, the changes of the last milliseconds are on their way whenever one looks.
+    private static readonly TimeSpan OnTheirWay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(5);
+
+    private readonly IAsyncEnumerable<ChangeBatch> _changes;
+    private readonly ChangeRouter _router;
+    private readonly IReadOnlyList<ChangeLane> _lanes;
+    private readonly KeyRereader _watch;
+    private readonly StreamSweeps _sweeps;
+    private readonly IReadOnlyList<IAsyncDisposable> _owned;
+    private readonly TimeProvider _timeProvider;
+    private readonly Channel<LaneWork>[] _works;
+    private long _received;
+    private long _sourceOffset = Unknown;
+    private int _sweepIsDue;
+    private volatile bool _isCaughtUp;
+
+    /// <summary>Creates a session that does nothing yet.</summary>
+    /// <param name="changes">The server's changes.</param>
+    /// <param name="router">Decides what becomes of each.</param>
+    /// <param name="lanes">A lane for each server of the target.</param>
+    /// <param name="watch">Asks the server how far it is.</param>
+    /// <param name="sweeps">What is to be looked for beside the changes.</param>
+    /// <param name="owned">What is disposed of with it.</param>
+    /// <param name="timeProvider">The clock.</param>
+    public StreamSession(
+        IAsyncEnumerable<ChangeBatch> changes,
+        ChangeRouter router,
+        IReadOnlyList<ChangeLane> lanes,
+        KeyRereader watch,
+        StreamSweeps sweeps,
+        IReadOnlyList<IAsyncDisposable> owned,
+        TimeProvider timeProvider
+    )
+    {
+        (_changes, _router, _lanes, _watch, _sweeps, _owned) = (changes, router, lanes, watch, sweeps, owned);
+        _timeProvider = timeProvider;
+        _works = [.. lanes.Select(_ => Channel.CreateBounded<LaneWork>(BatchesWaiting))];
+    }
+
+    /// <summary>The lanes.</summary>
+    public IReadOnlyList<ChangeLane> Lanes => _lanes;
+
+    /// <summary>What each lane is given to do.</summary>
+    public IReadOnlyList<ChannelWriter<LaneWork>> Works => [.. _works.Select(work => work.Writer)];
+
+    /// <summary>Changes that have come. Safe to read from any thread, as all that follows.</summary>
+    public long Received => Volatile.Read(ref _received);
+
+    /// <summary>All changes up to this offset are at the target.</summary>
+    public long Applied => _lanes.Min(lane => lane.Applied);
+
+    /// <summary>All that the server had done when it was asked last was at the target a moment later.</summary>
+    public bool IsCaughtUp => _isCaughtUp;
+
+    /// <summary>Bytes that the server was ahead when it was asked last; null if it did not say.</summary>
+    public long? LagBytes =>
+        Volatile.Read(ref _sourceOffset) is var offset and >= 0 ? Math.Max(0, offset - Applied) : null;
+
+    /// <summary>Keys that were changed in slots that are none of the server's. To be asked when it has ended.</summary>
+    public ForeignKeys Foreign => _router.Foreign;
+
+    /// <summary>Has a lane do what it is given, until <see cref="Complete"/>.</summary>
+    public IEnumerable<Func<CancellationToken, Task>> Work() =>
+        _lanes.Select(
+            Func<CancellationToken, Task> (lane, index) => token => lane.RunAsync(_works[index].Reader, token)
+        );
+
+    /// <summary>Reads until it is told to end. What came by then is given to the lanes.</summary>
+    public async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await GiveAsync(_sweeps.FirstAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+            await foreach (var batch in _changes.WithCancellation(cancellationToken).ConfigureAwait(false))
+            {
+                Interlocked.Add(ref _received, batch.Count);
+                var routed = _router.Route(batch);
+                if (Interlocked.Exchange(ref _sweepIsDue, 0) != 0)
+                    await GiveAsync(_sweeps.MissingAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+                for (var lane = 0; lane < routed.Count; lane++)
+                    await _works[lane].Writer.WriteAsync(routed[lane], cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // What came is applied; the source still has the rest.
+        }
+    }
+
+    /// <summary>
+    /// Keys may have died at the target by an expiry that the source has renewed in the meantime. They are there again before the
+    /// next change is applied.
+    /// </summary>
+    public void SweepBeforeNext() => Interlocked.Exchange(ref _sweepIsDue, 1);
+
+    /// <summary>
+    /// Asks how far the server is, and waits a moment for that to be at the target. Asked first and compared afterwards: so it is true that
+    /// all which it had done when it was asked is at the target.
+    /// </summary>
+    public async Task LookAsync(CancellationToken cancellationToken)
+    {
+        var asked = await _watch.PositionAsync(cancellationToken).ConfigureAwait(false);
+        Volatile.Write(ref _sourceOffset, asked ?? Unknown);
+        var since = _timeProvider.GetTimestamp();
+        while (asked > Applied && _timeProvider.GetElapsedTime(since) < OnTheirWay)
+            await Task.Delay(LookAgainAfter, _timeProvider, cancellationToken).ConfigureAwait(false);
+        _isCaughtUp = asked is { } offset && Applied >= offset && _sweeps.IsDone;
+    }
+
+    /// <summary>No more comes.</summary>
+    public void Complete()
+    {
+        foreach (var work in _works)
+            work.Writer.TryComplete();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Complete();
+        foreach (var work in _works)
+        {
+            while (work.Reader.TryRead(out var left))
+                (left as IDisposable)?.Dispose();
+        }
+
+        foreach (var lane in _lanes)
+            await lane.DisposeAsync().ConfigureAwait(false);
+        foreach (var owned in _owned)
+            await owned.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task GiveAsync(
+        IAsyncEnumerable<(int Lane, LaneReread Keys)> found,
+        CancellationToken cancellationToken
+    )
+    {
+        await foreach (var (lane, keys) in found.ConfigureAwait(false))
+            await _works[lane].Writer.WriteAsync(keys, cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,229 @@
+using System.Runtime.CompilerServices;
+using Godwit.Connections;
+using Godwit.Live.Lanes;
+using Godwit.Live.Positions;
+using Godwit.Live.Routing;
+using Godwit.Live.Servers;
+using Godwit.Protocol.Cluster;
+
+namespace Godwit.Live;
+
+/// <summary>
+/// Finds keys whose present state no change will tell: those of slots that have come to a server, and those that died at the target by an
+/// expiry while nobody followed the server, which may have renewed it since. They are read anew.
+/// </summary>
+/// <param name="server">The server.</param>
+/// <param name="targets">Connects to the server of each lane.</param>
+/// <param name="lanes">Which of them has which slot.</param>
+/// <param name="options">What is looked for first.</param>
+internal sealed class StreamSweeps(
+    FollowedServer server,
+    IReadOnlyList<Func<CancellationToken, Task<RedisConnection>>> targets,
+    LaneMap lanes,
+    StreamSweepOptions options
+)
+{
+    private readonly List<Task> _first = [];
+    private volatile bool _areFound;
+
+    /// <summary>All that was looked for first is at the target.</summary>
+    public bool IsDone => _areFound && _first.TrueForAll(keys => keys.IsCompleted);
+
+    /// <summary>What is to be there before the first change is applied.</summary>
+    /// <exception cref="ConnectionException">A connection was lost.</exception>
+    /// <exception cref="ServerErrorException">One of the two refused.</exception>
+    public async IAsyncEnumerable<(int Lane, LaneReread Keys)> FirstAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await foreach (var found in GainedAsync(cancellationToken).ConfigureAwait(false))
+        {
+            _first.Add(found.Keys.Done);
+            yield return found;
+        }
+
+        if (options.MissingFirst)
+        {
+            await foreach (var found in MissingAsync(cancellationToken).ConfigureAwait(false))
+            {
+                _first.Add(found.Keys.Done);
+                yield return found;
+            }
+        }
+
+        _areFound = true;
+    }
+
+    /// <summary>Keys that the server has and the target lacks.</summary>
+    /// <exception cref="ConnectionException">A connection was lost.</exception>
+    /// <exception cref="ServerErrorException">One of the two refused.</exception>
+    public async IAsyncEnumerable<(int Lane, LaneReread Keys)> MissingAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var connections = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = connections.ConfigureAwait(false);
+        foreach (var database in await DatabasesAsync(connections.Source, cancellationToken).ConfigureAwait(false))
+        {
+            await connections
+                .SelectAsync(database, options.DatabaseOf(database), cancellationToken)
+                .ConfigureAwait(false);
+            await foreach (
+                var names in NamesAsync(connections.Source, server.Slots, cancellationToken).ConfigureAwait(false)
+            )
+            {
+                foreach (var part in names.GroupBy(LaneOf))
+                {
+                    ReadOnlyMemory<byte>[] keys = [.. part];
+                    var exists = await KeyQuestions
+                        .AskAllAsync(connections.Targets[part.Key], "EXISTS", keys, cancellationToken)
+                        .ConfigureAwait(false);
+                    DatabaseKey[] missing =
+                    [
+                        .. keys.Where((_, index) => exists[index] == 0)
+                            .Select(key => DatabaseKey.Of(database, key.Span)),
+                    ];
+                    if (missing.Length > 0)
+                        yield return (part.Key, new LaneReread(missing));
+                }
+            }
+        }
+    }
+
+    // At the target too: a key may have gone at the source while its slot moved.
+    private async IAsyncEnumerable<(int Lane, LaneReread Keys)> GainedAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        if (options.Gained.Count == 0)
+            yield break;
+
+        foreach (
+            var part in options
+                .Named.Where(key => options.Gained.Contains(key.ToBytes()))
+                .GroupBy(key => LaneOf(key.ToBytes()))
+        )
+            yield return (part.Key, new LaneReread([.. part]));
+
+        var connections = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = connections.ConfigureAwait(false);
+        foreach (var database in await DatabasesAsync(connections.Source, cancellationToken).ConfigureAwait(false))
+        {
+            await connections
+                .SelectAsync(database, options.DatabaseOf(database), cancellationToken)
+                .ConfigureAwait(false);
+            RedisConnection[] sides = options.TargetIsOurs
+                ? [connections.Source, .. connections.Targets]
+                : [connections.Source];
+            foreach (var side in sides)
+            {
+                await foreach (var names in NamesAsync(side, options.Gained, cancellationToken).ConfigureAwait(false))
+                {
+                    foreach (var part in names.GroupBy(LaneOf))
+                        yield return (
+                            part.Key,
+                            new LaneReread([.. part.Select(key => DatabaseKey.Of(database, key.Span))])
+                        );
+                }
+            }
+        }
+    }
+
+    private static async IAsyncEnumerable<ReadOnlyMemory<byte>[]> NamesAsync(
+        RedisConnection connection,
+        SlotSet slots,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var cursor = "0";
+        do
+        {
+            (cursor, var keys) = await KeyQuestions
+                .ScanAsync(connection, cursor, cancellationToken)
+                .ConfigureAwait(false);
+            ReadOnlyMemory<byte>[] found =
+            [
+                .. keys.Where(key => slots.Contains(key.Span) && !PositionKeys.IsOne(key.Span)),
+            ];
+            if (found.Length > 0)
+                yield return found;
+        } while (cursor != "0");
+    }
+
+    private async Task<IReadOnlyList<int>> DatabasesAsync(RedisConnection source, CancellationToken cancellationToken)
+    {
+        if (options.SourceDatabase is { } only)
+            return [only];
+
+        // Database 0 even where it is empty by now: the target may hold keys of it.
+        var filled = await KeyQuestions.DatabasesAsync(source, cancellationToken).ConfigureAwait(false);
+        return [.. filled.Append(0).Distinct()];
+    }
+
+    private int LaneOf(ReadOnlyMemory<byte> key) => LaneOf(key.Span);
+
+    private int LaneOf(byte[] key) => LaneOf(key.AsSpan());
+
+    private int LaneOf(ReadOnlySpan<byte> key) => lanes.Count == 1 ? 0 : lanes.LaneOf(HashSlot.Of(key));
+
+    private async Task<Connections> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var connections = new Connections();
+        try
+        {
+            connections.All.Add(await server.ConnectAsync(cancellationToken).ConfigureAwait(false));
+            foreach (var connect in targets)
+                connections.All.Add(await connect(cancellationToken).ConfigureAwait(false));
+            return connections;
+        }
+        catch
+        {
+            await connections.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private sealed class Connections : IAsyncDisposable
+    {
+        public List<RedisConnection> All { get; } = [];
+
+        public RedisConnection Source => All[0];
+
+        public IReadOnlyList<RedisConnection> Targets => All[1..];
+
+        public async Task SelectAsync(int source, int target, CancellationToken cancellationToken)
+        {
+            await Source.ExecuteAsync(cancellationToken, "SELECT", source).ConfigureAwait(false);
+            foreach (var connection in Targets)
+                await connection.ExecuteAsync(cancellationToken, "SELECT", target).ConfigureAwait(false);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var connection in All)
+                await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}
+
+/// <summary>What is looked for beside a server's changes.</summary>
+internal sealed record StreamSweepOptions
+{
+    /// <summary>Slots that have come to the server, so that what the target has of them is somebody else's doing.</summary>
+    public SlotSet Gained { get; init; } = SlotSet.None;
+
+    /// <summary>Keys that were changed while their slots moved.</summary>
+    public IReadOnlyCollection<DatabaseKey> Named { get; init; } = [];
+
+    /// <summary>The target held nothing of anybody else's: what it has in these slots, and the source has not, is to go.</summary>
+    public required bool TargetIsOurs { get; init; }
+
+    /// <summary>For a while nobody has followed the server.</summary>
+    public required bool MissingFirst { get; init; }
+
+    /// <summary>The one database of the source that is meant; null for all.</summary>
+    public required int? SourceDatabase { get; init; }
+
+    /// <summary>The target's database for one of the source.</summary>
+    public required Func<int, int> DatabaseOf { get; init; }
+}
