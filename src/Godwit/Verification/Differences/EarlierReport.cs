@@ -1,0 +1,66 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Godwit.Json;
+using Godwit.Migration;
+
+namespace Godwit.Verification.Differences;
+
+/// <summary>Reads the keys that the report of an earlier run names.</summary>
+internal static class EarlierReport
+{
+    /// <summary>Each key with its databases; null for a function library.</summary>
+    /// <exception cref="RefusedException">The file cannot be read, or a line does not name a key.</exception>
+    public static async IAsyncEnumerable<(DatabasePair Databases, byte[] Key)?> ReadAsync(
+        string path,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var number = 0;
+        var lines = File.ReadLinesAsync(path, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var closing = lines.ConfigureAwait(false);
+        while (true)
+        {
+            number++;
+            (DatabasePair, byte[])? key;
+            try
+            {
+                if (!await lines.MoveNextAsync().ConfigureAwait(false))
+                    yield break;
+                key = Parse(lines.Current);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                throw new RefusedException(
+                    $"The report {path} cannot be read: {exception.Message}",
+                    "Name the report of an earlier run after --against-report.",
+                    exception
+                );
+            }
+            catch (Exception exception)
+                when (exception is JsonException or FormatException or KeyNotFoundException or InvalidOperationException
+                )
+            {
+                throw new RefusedException(
+                    $"Line {number} of {path} does not name a key",
+                    "Name the report of an earlier run after --against-report, as that run wrote it.",
+                    exception
+                );
+            }
+
+            yield return key;
+        }
+    }
+
+    private static (DatabasePair Databases, byte[] Key)? Parse(string line)
+    {
+        using var document = JsonDocument.Parse(line);
+        var members = document.RootElement;
+        if (members.TryGetProperty("type", out var type) && type.GetString() == DifferenceLine.FunctionType)
+            return null;
+
+        var source = members.GetProperty("db").GetInt32();
+        var target = members.TryGetProperty("target_db", out var other) ? other.GetInt32() : source;
+        var key = members.GetProperty("key").GetString() ?? throw new FormatException("a key is null");
+        return (new DatabasePair(source, target), BinaryText.Decode(key));
+    }
+}

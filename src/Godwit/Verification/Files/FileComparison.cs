@@ -1,0 +1,256 @@
+using Godwit.Batches;
+using Godwit.Migration.Throttle;
+using Godwit.Protocol.Rdb;
+using Godwit.Verification.Content;
+using Godwit.Verification.Differences;
+using Godwit.Verification.Keyspaces;
+using Godwit.Verification.Large;
+
+namespace Godwit.Verification.Files;
+
+/// <summary>Compares what is read of a file with a server that is asked for it.</summary>
+internal sealed class FileComparison(
+    KeyspaceView server,
+    bool isFileTarget,
+    VerificationOptions options,
+    SourcePace pace,
+    TimeProvider timeProvider
+) : IDisposable
+{
+    private readonly ValueComparison _values = new(options.Mode, options.TtlTolerance, timeProvider);
+    private readonly GroupLimits _limits = new(options, pace);
+    private readonly KeyReadings _readings = new();
+    private readonly ValueDecoder _decoder = new();
+
+    /// <summary>Chooses a key of the file.</summary>
+    /// <returns>The array that names it to the verdicts; null if it is not to be compared.</returns>
+    public delegate byte[]? Choose(int database, ReadOnlySpan<byte> key);
+
+    /// <summary>Compares the keys of a batch.</summary>
+    public async Task CompareAsync(
+        EntryBatch batch,
+        Func<int, DatabasePair> pairOf,
+        Choose choose,
+        IVerdicts verdicts,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var (database, chosen) in ByDatabase(batch, choose))
+        {
+            var databases = pairOf(database);
+            byte[][] names = [.. chosen.Keys];
+            if (batch.Large is not null)
+            {
+                var found = await CompareLargeAsync(databases, batch, 0, names[0], cancellationToken)
+                    .ConfigureAwait(false);
+                TellLarge(databases, batch, 0, names[0], found, verdicts);
+                continue;
+            }
+
+            var sizes = new long[names.Length];
+            await server.MeasureAsync(NumberAtServer(databases), names, sizes, cancellationToken).ConfigureAwait(false);
+            foreach (var group in _limits.Split(names, sizes))
+            {
+                await CompareSmallAsync(databases, batch, chosen, group.Small, verdicts, cancellationToken)
+                    .ConfigureAwait(false);
+                foreach (var name in group.Large)
+                {
+                    // What cannot be taken apart is read as a whole.
+                    if (batch.Entries[chosen[name]].Type.Kind() is ValueKind.Stream or ValueKind.Module)
+                    {
+                        await CompareSmallAsync(databases, batch, chosen, [name], verdicts, cancellationToken)
+                            .ConfigureAwait(false);
+                        continue;
+                    }
+
+                    var found = await CompareLargeAsync(databases, batch, chosen[name], name, cancellationToken)
+                        .ConfigureAwait(false);
+                    TellLarge(databases, batch, chosen[name], name, found, verdicts);
+                }
+            }
+        }
+    }
+
+    /// <summary>Looks whether the server holds keys that the file does not.</summary>
+    public async Task CompareAbsentAsync(
+        DatabasePair databases,
+        byte[][] names,
+        IVerdicts verdicts,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await server.FindAsync(NumberAtServer(databases), names, cancellationToken).ConfigureAwait(false);
+        var kind = isFileTarget ? DifferenceKind.Missing : DifferenceKind.Extra;
+        for (var i = 0; i < names.Length; i++)
+        {
+            if (found[i])
+                verdicts.Different(databases, names[i], new Difference(kind, null));
+            else
+                verdicts.Gone(names[i]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _values.Dispose();
+        _decoder.Dispose();
+    }
+
+    private static Dictionary<int, Dictionary<byte[], int>> ByDatabase(EntryBatch batch, Choose choose)
+    {
+        var byDatabase = new Dictionary<int, Dictionary<byte[], int>>();
+        for (var i = 0; i < batch.Count; i++)
+        {
+            ref readonly var entry = ref batch.Entries[i];
+            if (entry.Kind != EntryKind.Key || choose(entry.Database, batch.Key(entry)) is not { } name)
+                continue;
+            if (!byDatabase.TryGetValue(entry.Database, out var names))
+            {
+                names = new Dictionary<byte[], int>(ReferenceEqualityComparer.Instance);
+                byDatabase.Add(entry.Database, names);
+            }
+
+            names.Add(name, i);
+        }
+
+        return byDatabase;
+    }
+
+    private async Task CompareSmallAsync(
+        DatabasePair databases,
+        EntryBatch batch,
+        Dictionary<byte[], int> indices,
+        byte[][] names,
+        IVerdicts verdicts,
+        CancellationToken cancellationToken
+    )
+    {
+        if (names.Length == 0)
+            return;
+
+        if (isFileTarget && pace.Keys is { } keys)
+            await keys.TakeAsync(names.Length, cancellationToken).ConfigureAwait(false);
+        var number = NumberAtServer(databases);
+        await server.AskAsync(number, names, cancellationToken).ConfigureAwait(false);
+        await server.ReadAsync(_readings, cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < names.Length; i++)
+        {
+            var verdict = Compare(batch, indices[names[i]], i, out var difference, out var isUnclear);
+            if (isUnclear)
+            {
+                difference = await CompareExpiryAsync(databases, batch, indices[names[i]], names[i], cancellationToken)
+                    .ConfigureAwait(false);
+                verdict = difference is null ? Verdict.Equal : Verdict.Different;
+            }
+
+            if (verdict == Verdict.Gone)
+                verdicts.Gone(names[i]);
+            else
+                Tell(databases, names[i], difference, verdicts);
+        }
+    }
+
+    private Verdict Compare(EntryBatch batch, int index, int read, out Difference? difference, out bool isUnclear)
+    {
+        ref readonly var entry = ref batch.Entries[index];
+        var ofFile = new KeyReading
+        {
+            Presence = KeyPresence.Present,
+            ExpireAt = entry.ExpireAt,
+            Type = entry.Type,
+            Version = batch.Version,
+            Value = batch.Value(entry),
+        };
+        if (options.Mode == VerifyMode.Type)
+            ofFile = ofFile with { TypeName = entry.Type.Describe(), Length = LengthOf(batch, entry) };
+
+        var ofServer = _readings[read];
+        var verdict = isFileTarget
+            ? _values.Compare(ofServer, ofFile, out difference)
+            : _values.Compare(ofFile, ofServer, out difference);
+        isUnclear = difference is { Kind: DifferenceKind.Ttl, Place: null } && ofServer.ExpiryError > 0;
+        return verdict;
+    }
+
+    private long LengthOf(EntryBatch batch, in Entry entry)
+    {
+        var length = new LengthSink();
+        _decoder.Decode(entry.Type, batch.Version, batch.Value(entry), length);
+        return length.Length;
+    }
+
+    private async Task<Difference?> CompareLargeAsync(
+        DatabasePair databases,
+        EntryBatch batch,
+        int index,
+        byte[] name,
+        CancellationToken cancellationToken
+    )
+    {
+        var theirs = new LargeKey(server, NumberAtServer(databases), name);
+        if (options.Mode == VerifyMode.Full)
+        {
+            var comparison = new FileValueComparison(theirs, isFileTarget, options.TtlTolerance, timeProvider);
+            if (await comparison.CompareAsync(batch, index, cancellationToken).ConfigureAwait(false) is { } found)
+                return found;
+            return await CompareExpiryAsync(databases, batch, index, name, cancellationToken).ConfigureAwait(false);
+        }
+
+        var type = await theirs.AskAsync(cancellationToken, "TYPE", name).ConfigureAwait(false);
+        var kind = batch.Entries[index].Type.Kind().Name();
+        if (type.Text == "none")
+            return new Difference(isFileTarget ? DifferenceKind.Extra : DifferenceKind.Missing, kind);
+        if (options.Mode == VerifyMode.Type && type.Text != kind)
+            return new Difference(DifferenceKind.Type, isFileTarget ? type.Text : kind);
+        return options.Mode == VerifyMode.Ttl
+            ? await CompareExpiryAsync(databases, batch, index, name, cancellationToken).ConfigureAwait(false)
+            : null;
+    }
+
+    private async Task<Difference?> CompareExpiryAsync(
+        DatabasePair databases,
+        EntryBatch batch,
+        int index,
+        byte[] name,
+        CancellationToken cancellationToken
+    )
+    {
+        var entry = batch.Entries[index];
+        var theirs = await server.ExpiryAsync(NumberAtServer(databases), name, cancellationToken).ConfigureAwait(false);
+        var (source, target) = isFileTarget ? (theirs, entry.ExpireAt) : (entry.ExpireAt, theirs);
+        var bothExpire = source != Entry.None && target != Entry.None;
+        return source == target || (bothExpire && Math.Abs(source - target) <= options.TtlTolerance)
+            ? null
+            : Difference.OfExpiry(entry.Type.Describe(), source, target);
+    }
+
+    // A key of the file whose time is over is gone from the server, and that is how it should be.
+    private void TellLarge(
+        DatabasePair databases,
+        EntryBatch batch,
+        int index,
+        byte[] name,
+        Difference? found,
+        IVerdicts verdicts
+    )
+    {
+        var expireAt = batch.Entries[index].ExpireAt;
+        var now = timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+        var isOver = expireAt != Entry.None && expireAt <= now + options.TtlTolerance;
+        if (isOver && found is { Kind: DifferenceKind.Missing or DifferenceKind.Extra })
+            verdicts.Gone(name);
+        else
+            Tell(databases, name, found, verdicts);
+    }
+
+    private int NumberAtServer(DatabasePair databases) => isFileTarget ? databases.Source : databases.Target;
+
+    private static void Tell(DatabasePair databases, byte[] name, Difference? difference, IVerdicts verdicts)
+    {
+        if (difference is null)
+            verdicts.Equal(name);
+        else
+            verdicts.Different(databases, name, difference);
+    }
+}

@@ -1,0 +1,166 @@
+using System.Text.Json;
+using Godwit.Connections;
+using Godwit.Json;
+using Godwit.Migration;
+using Godwit.Protocol;
+using Godwit.Protocol.Resp;
+using Godwit.Verification.Differences;
+using Godwit.Verification.Pairs;
+
+namespace Godwit.Verification.Repairing;
+
+/// <summary>
+/// Makes the target like the source where the two differ, and touches nothing else. What is to be written is migrated by name,
+/// each key in place of the target's; what only the target has is deleted where its user asked for that.
+/// </summary>
+internal sealed class TargetRepair(
+    VerificationOptions options,
+    SidePair sides,
+    IMigrationLog log,
+    TimeProvider timeProvider
+)
+{
+    /// <summary>Where keys are named that could not be written.</summary>
+    public const string ErrorsFile = "godwit-repair-errors.ndjson";
+
+    // A migration holds the names of all keys that it is to try.
+    private const int KeysOfOneMigration = 100_000;
+
+    /// <summary>Repairs.</summary>
+    /// <param name="suspects">What differs.</param>
+    /// <param name="kindOf">In what, when all is said.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="GodwitException">It could not go on.</exception>
+    public async Task RepairAsync(SuspectList suspects, Func<Suspect, DifferenceKind> kindOf, CancellationToken stop)
+    {
+        foreach (var keys in suspects.All().Where(IsToBeWritten).Chunk(KeysOfOneMigration))
+            await WriteAsync(keys, stop).ConfigureAwait(false);
+        if (!options.DeleteExtra)
+            return;
+
+        foreach (var group in suspects.Groups(sides.MostSuspects))
+        {
+            var extras = group.Where(suspect => kindOf(suspect) == DifferenceKind.Extra).ToList();
+            if (extras.Count > 0)
+                await DeleteAsync(extras, stop).ConfigureAwait(false);
+        }
+
+        bool IsToBeWritten(Suspect suspect) =>
+            kindOf(suspect)
+                is DifferenceKind.Missing
+                    or DifferenceKind.Type
+                    or DifferenceKind.Value
+                    or DifferenceKind.Ttl;
+    }
+
+    /// <summary>Repairs function libraries.</summary>
+    /// <exception cref="ServerErrorException">The target refuses one.</exception>
+    public async Task RepairAsync(
+        IReadOnlyList<FunctionComparison.FunctionDifference> libraries,
+        CancellationToken stop
+    )
+    {
+        foreach (var library in libraries)
+        {
+            RespArgument[]? command = (library.Code, options.DeleteExtra) switch
+            {
+                ({ } code, _) => ["FUNCTION", "LOAD", "REPLACE", code],
+                (null, true) => ["FUNCTION", "DELETE", library.Name],
+                _ => null,
+            };
+            if (command is null)
+                continue;
+
+            var reply = await sides.TargetView!.ExecuteEverywhereAsync(command, stop).ConfigureAwait(false);
+            if (reply.IsError)
+            {
+                log.Warn(
+                    $"The function library {library.Name} could not be repaired: {ServerErrorException.Clean(reply.Bytes.Span)}."
+                );
+            }
+        }
+    }
+
+    private async Task WriteAsync(Suspect[] suspects, CancellationToken stop)
+    {
+        var list = await WriteListAsync(suspects, stop).ConfigureAwait(false);
+        try
+        {
+            var migration = new MigrationOptions
+            {
+                Sources = options.Sources,
+                Databases = options.Databases,
+                DynomiteDatacenter = options.DynomiteDatacenter,
+                DynomiteRack = options.DynomiteRack,
+                Target = options.Target,
+                OnExisting = OnExisting.Replace,
+                RetryFile = list,
+                ErrorsFile = ErrorsFile,
+                MaxErrors = long.MaxValue,
+                MaxKeysPerSecond = options.MaxKeysPerSecond,
+                MaxBytesPerSecond = options.MaxBytesPerSecond,
+                MaxMemory = options.MaxMemory,
+            };
+            var report = await new MigrationJob(migration, log, timeProvider).RunAsync(stop).ConfigureAwait(false);
+            stop.ThrowIfCancellationRequested();
+            if (report.Failure is { } failure)
+                throw new RepairException(failure);
+            if (report.Keys.Failed > 0)
+                log.Warn($"{report.Keys.Failed} keys could not be repaired: {report.ErrorsFile} says why.");
+        }
+        finally
+        {
+            File.Delete(list);
+        }
+    }
+
+    // In the form of an errors file: what a migration can be given to try again.
+    private static async Task<string> WriteListAsync(Suspect[] suspects, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var file = PrivateFile.Create(FileOptions.None);
+            await using var closing = file.ConfigureAwait(false);
+            foreach (var suspect in suspects)
+            {
+                using (var json = new Utf8JsonWriter(file))
+                {
+                    json.WriteStartObject();
+                    json.WriteNumber("db", suspect.Databases.Source);
+                    json.WritePropertyName("key");
+                    BinaryText.WriteValue(json, suspect.Key);
+                    json.WriteString("type", "key");
+                    json.WriteEndObject();
+                }
+
+                file.WriteByte((byte)'\n');
+            }
+
+            await file.FlushAsync(cancellationToken).ConfigureAwait(false);
+            return file.Name;
+        }
+        catch (IOException exception)
+        {
+            throw new FileFailureException(
+                $"The temporary list of keys to repair cannot be written: {exception.Message}",
+                "Make room in the directory for temporary files (TMPDIR).",
+                exception
+            );
+        }
+    }
+
+    // Only what the source still lacks when it is looked at once more.
+    private async Task DeleteAsync(List<Suspect> extras, CancellationToken stop)
+    {
+        using var still = new SuspectList(long.MaxValue);
+        await sides
+            .CompareAsync(extras, new VerdictTally(showValues: false) { Suspects = still }, stop)
+            .ConfigureAwait(false);
+        foreach (var extra in still.All().Where(suspect => suspect.Kind == DifferenceKind.Extra))
+        {
+            await sides
+                .TargetView!.ExecuteAsync(extra.Databases.Target, extra.Key, ["DEL", extra.Key], stop)
+                .ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+using System.Buffers.Text;
+using System.Globalization;
+using Godwit.Connections;
+using Godwit.Endpoints;
+using Godwit.Live.Expiry;
+using Godwit.Live.Positions;
+using Godwit.Live.State;
+using Godwit.Live.Status;
+using Godwit.Migration;
+using Godwit.Protocol;
+using Godwit.Verification.Differences;
+
+namespace Godwit.Verification;
+
+/// <summary>A place in what the source has done so far.</summary>
+/// <param name="History">Names the history that <paramref name="Offset"/> counts in; null if the source did not tell.</param>
+/// <param name="Offset">All that it had done is before this.</param>
+/// <param name="Timestamp">When it was asked.</param>
+internal readonly record struct SourceMoment(string? History, long Offset, long Timestamp);
+
+/// <summary>
+/// The live migration between the two sides, which another process runs: a value of the target says something only once all that
+/// the source had done when its own was read is there too.
+/// </summary>
+internal sealed class RunningMigration : IAsyncDisposable
+{
+    /// <summary>For so long it is waited for, each time.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(50);
+
+    // "Caught up" may be the answer to a question that was put to the source up to two seconds before.
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(3);
+
+    private readonly string _directory;
+    private readonly RedisEndpoint? _source;
+    private readonly long _tolerance;
+    private readonly IMigrationLog _log;
+    private readonly TimeProvider _timeProvider;
+    private RedisConnection? _connection;
+    private bool _hasEnded;
+    private bool _isTooSlow;
+
+    private RunningMigration(
+        string directory,
+        VerificationOptions options,
+        IMigrationLog log,
+        TimeProvider timeProvider
+    )
+    {
+        _directory = directory;
+        _source = options.Sources[0] as RedisEndpoint;
+        _tolerance = options.TtlTolerance;
+        _log = log;
+        _timeProvider = timeProvider;
+    }
+
+    /// <summary>Looks where such a job has its state unless its user has named another place; null if none is at work there.</summary>
+    public static async Task<RunningMigration?> FindAsync(
+        VerificationOptions options,
+        IMigrationLog log,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken
+    )
+    {
+        if (options is not { Sources: [ServerEndpoint source], Target: ServerEndpoint })
+            return null;
+
+        var directory = Path.GetFullPath(JobDirectory.DefaultPath($"{source}", $"{options.Target}"));
+        try
+        {
+            if (await JobCalls.StatusAsync(directory, timeProvider, cancellationToken).ConfigureAwait(false) is null)
+                return null;
+        }
+        catch (JobCallException exception)
+        {
+            // It may be anywhere. To call different what it may yet pass on would be a guess.
+            log.Warn($"{exception.Message}. Until it does, what differs counts as moving. {exception.WhatToDo}");
+            return new RunningMigration(directory, options, log, timeProvider);
+        }
+
+        log.Info(
+            $"A live migration between the two is at work ({directory}): what differs counts only once all is at the target "
+                + "that the source had done by then."
+        );
+        return new RunningMigration(directory, options, log, timeProvider);
+    }
+
+    /// <summary>It was waited for in vain: what still differs says nothing.</summary>
+    public bool IsTooSlow => _isTooSlow;
+
+    /// <summary>True of a key that only the target has, because the job keeps its own record there.</summary>
+    public static bool IsRecord(byte[] key, Difference difference) =>
+        difference.Kind == DifferenceKind.Extra && PositionKeys.IsOne(key);
+
+    /// <summary>
+    /// True of an expiry that the job holds back, so that it does not strike before a change that renews the key: it is set to
+    /// what it is meant to be before long.
+    /// </summary>
+    public bool HoldsBack(Difference difference) =>
+        difference is { Kind: DifferenceKind.Ttl, Source: { } source, Target: { } target }
+        && Utf8Parser.TryParse(source, out long ours, out _)
+        && Utf8Parser.TryParse(target, out long theirs, out _)
+        && Math.Abs(Meant(difference, theirs) - ours) <= _tolerance;
+
+    /// <summary>How far the source is now. Of a cluster one node would only tell of its own slots: then it is waited for "caught up".</summary>
+    /// <exception cref="GodwitException">It cannot be asked.</exception>
+    public async Task<SourceMoment> NowAsync(CancellationToken cancellationToken)
+    {
+        var info = _source is null ? null : await InfoAsync(_source, cancellationToken).ConfigureAwait(false);
+        var timestamp = _timeProvider.GetTimestamp();
+        return
+            info?["cluster_enabled"] is not "1"
+            && info?["master_replid"] is { } history
+            && long.TryParse(
+                info["master_repl_offset"],
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var offset
+            )
+            ? new SourceMoment(history, offset, timestamp)
+            : new SourceMoment(History: null, Offset: 0, timestamp);
+    }
+
+    /// <summary>Waits until all that the source had done at a moment is at the target.</summary>
+    /// <returns>False if that takes longer than <see cref="Patience"/>, this time or an earlier one.</returns>
+    public async Task<bool> PassAsync(SourceMoment moment, CancellationToken cancellationToken)
+    {
+        var begin = _timeProvider.GetTimestamp();
+        while (!_hasEnded && !_isTooSlow)
+        {
+            if (await HasPassedAsync(moment, cancellationToken).ConfigureAwait(false))
+                return true;
+
+            if (_timeProvider.GetElapsedTime(begin) > Patience)
+            {
+                _isTooSlow = true;
+                _log.Warn(
+                    $"The live migration has not passed on within {Patience.TotalSeconds:0} s what the source had done, so what "
+                        + "still differs counts as moving. See how it is doing with godwit status, and verify again when it "
+                        + "has caught up."
+                );
+            }
+
+            await Task.Delay(AskEvery, _timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+
+        return !_isTooSlow;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _connection?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    // Fields of a hash are held in a way of their own.
+    private static long Meant(Difference difference, long expireAt) =>
+        difference.Place is not null
+            ? FieldExpiryHold.IsHeld(expireAt)
+                ? FieldExpiryHold.Release(expireAt)
+                : expireAt
+            : ExpiryHold.IsHeld(expireAt)
+                ? ExpiryHold.Release(expireAt)
+                : expireAt;
+
+    private async Task<bool> HasPassedAsync(SourceMoment moment, CancellationToken cancellationToken)
+    {
+        JobStatus? status;
+        try
+        {
+            status = await JobCalls.StatusAsync(_directory, _timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (JobCallException)
+        {
+            // It may have much to do; for how long it is asked has a bound.
+            return false;
+        }
+
+        if (status is null)
+        {
+            // Nobody passes on what is not at the target yet: it is different, and stays so.
+            _hasEnded = true;
+            _log.Warn(
+                "The live migration has ended meanwhile. What the source has done since differs, unless the job is resumed."
+            );
+            return true;
+        }
+
+        var server = moment.History is { } history
+            ? status.Servers?.FirstOrDefault(server => server.ReplicationId == history)
+            : null;
+        return server is not null
+            ? server.Offset >= moment.Offset
+            : status.Changes is { CaughtUp: true } && _timeProvider.GetElapsedTime(moment.Timestamp) > LongestSilence;
+    }
+
+    private async Task<ServerInfo?> InfoAsync(RedisEndpoint source, CancellationToken cancellationToken)
+    {
+        _connection ??= await RedisConnection
+            .ConnectAsync(source, new ConnectionOptions(), _timeProvider, cancellationToken)
+            .ConfigureAwait(false);
+        var reply = await _connection.TryExecuteAsync(cancellationToken, "INFO").ConfigureAwait(false);
+        return reply.IsError ? null : ServerInfo.Parse(reply.Text);
+    }
+}
