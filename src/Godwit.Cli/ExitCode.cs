@@ -6,7 +6,7 @@ internal static class ExitCode
     /// <summary>Done, all of it.</summary>
     public const int Done = 0;
 
-    /// <summary>Done, but keys failed.</summary>
+    /// <summary>Done, but keys failed, or differ.</summary>
     public const int Partial = 1;
 
     /// <summary>The command line or the configuration is wrong; nothing was touched.</summary>

@@ -2,13 +2,17 @@ using Godwit.Cli.Commands;
 using Godwit.Cli.Output;
 using Godwit.Cli.Usage;
 using Godwit.Migration;
+using Godwit.Planning;
+using Godwit.Verification;
 
 namespace Godwit.Cli;
 
 /// <summary>The program: arguments in, exit code out.</summary>
 internal sealed class GodwitApp(
     Surroundings surroundings,
-    Func<MigrationOptions, IMigrationLog, IMigrationRun> createRun
+    Func<MigrationOptions, IMigrationLog, IMigrationRun> createRun,
+    Func<MigrationOptions, IPlanRun> createPlan,
+    Func<VerificationOptions, IMigrationLog, IVerificationRun> createVerification
 )
 {
     /// <summary>Runs one command.</summary>
@@ -44,7 +48,7 @@ internal sealed class GodwitApp(
 
     private async Task<int> DispatchAsync(IReadOnlyList<string> arguments)
     {
-        var commands = CommandList.Create(createRun);
+        var commands = CommandList.Create(createRun, createPlan, createVerification);
         if (arguments.Count == 0)
         {
             HelpScreen.WriteOverview(surroundings.Error, commands);

@@ -3,6 +3,7 @@ using Godwit.Cli.Terminal;
 using Godwit.Configuration;
 using Godwit.Endpoints;
 using Godwit.Migration;
+using Godwit.Verification;
 
 namespace Godwit.Cli;
 
@@ -26,7 +27,7 @@ internal sealed class MigrationSession(
             run = createRun(options, log);
             // A run that works before its first wait must not hold its progress back.
             var running = Task.Run(() => run.RunAsync(signals.Stop), CancellationToken.None);
-            var following = Display(options, settings, log).FollowAsync(run, running);
+            var following = Display(options, settings, log).FollowAsync(() => run.Progress, running);
             // Both: a display that fails must not leave a run behind.
             await Task.WhenAll(following, running).ConfigureAwait(false);
             report = await running.ConfigureAwait(false);
@@ -45,23 +46,15 @@ internal sealed class MigrationSession(
 
     private IProgressDisplay Display(MigrationOptions options, OutputSettings settings, StandardErrorLog log)
     {
-        if (settings.Progress == ProgressMode.Never || (settings.Progress == ProgressMode.Auto && settings.Quiet))
-            return new NoProgress();
-
-        // Documents that pass on the same terminal would tear the row apart.
         var isShared =
             surroundings.OutputIsTerminal && options.Target is JsonEndpoint { Path: JsonEndpoint.StandardOutput };
-        var canDraw =
-            surroundings.ErrorIsTerminal
-            && settings.LogFormat == LogFormat.Text
-            && !isShared
-            && !Ink.IsDumb(surroundings);
-        return canDraw ? new ProgressBar(surroundings, log.Rows) : new ProgressLines(log, surroundings.TimeProvider);
+        return ProgressDisplays.Choose(surroundings, settings, log, isShared);
     }
 
     private static int Code(MigrationReport report, StopSignals signals) =>
         report.Status switch
         {
+            MigrationStatus.Completed when report.Verification is { } verification => Code(verification, signals),
             MigrationStatus.Completed => ExitCode.Done,
             MigrationStatus.Partial => ExitCode.Partial,
             MigrationStatus.Interrupted => signals.ExitCode,
@@ -71,6 +64,15 @@ internal sealed class MigrationSession(
                 { BeforeFirstWrite: true } => ExitCode.Refused,
                 _ => ExitCode.BrokeOff,
             },
+        };
+
+    private static int Code(VerificationReport verification, StopSignals signals) =>
+        verification.Status switch
+        {
+            VerificationStatus.Equal => ExitCode.Done,
+            VerificationStatus.Interrupted => signals.ExitCode,
+            VerificationStatus.Failed => ExitCode.BrokeOff,
+            _ => ExitCode.Partial,
         };
 
     private int Bug(
@@ -95,7 +97,7 @@ internal sealed class MigrationSession(
             BytesRead = progress.BytesRead,
             BytesWritten = 0,
             Duration = duration,
-            Sources = SourceReport.NotOpened(options.Source),
+            Sources = SourceReport.NotOpened(options.Sources),
             Target = new TargetReport($"{options.Target}", Server: null, Write: null),
             Failure = new MigrationFailure(message, whatToDo, BeforeFirstWrite: run is null, exception),
         };

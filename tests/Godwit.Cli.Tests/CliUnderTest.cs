@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Godwit.Migration;
+using Godwit.Planning;
+using Godwit.Verification;
 
 namespace Godwit.Cli;
 
@@ -16,7 +18,16 @@ internal sealed class CliUnderTest
     public Func<FakeRun, CancellationToken, Task<MigrationReport>> Run { get; set; } =
         (run, _) => Task.FromResult(run.Report());
 
+    /// <summary>What a plan finds; by default nothing that stands in the way.</summary>
+    public Func<CancellationToken, Task<PlanReport>> Plan { get; set; } = _ => Task.FromResult(PlanReports.Ok);
+
+    /// <summary>What a comparison comes to; by default all is equal.</summary>
+    public Func<VerificationOptions, CancellationToken, Task<VerificationReport>> Verify { get; set; } =
+        (options, _) => Task.FromResult(FakeVerification.Report(options));
+
     public bool IsTerminal { get; set; }
+
+    public int Columns { get; set; } = 80;
 
     /// <summary>Standard output is on a full disk.</summary>
     public bool IsOutputFull { get; set; }
@@ -28,6 +39,9 @@ internal sealed class CliUnderTest
 
     /// <summary>What the program made of the command line; null if no run began.</summary>
     public MigrationOptions? Options { get; private set; }
+
+    /// <summary>What the program made of the command line of a comparison; null if none began.</summary>
+    public VerificationOptions? Verification { get; private set; }
 
     /// <summary>Exit codes by which the program asked to end at once.</summary>
     public List<int> Exits { get; } = [];
@@ -48,6 +62,7 @@ internal sealed class CliUnderTest
             Error = IsErrorFull ? new FullWriter() : TextWriter.Synchronized(new StringWriter(_error)),
             OutputIsTerminal = IsTerminal,
             ErrorIsTerminal = IsTerminal,
+            Columns = () => Columns,
             Environment = Environment.GetValueOrDefault,
             ListenForSignals = action =>
             {
@@ -63,6 +78,16 @@ internal sealed class CliUnderTest
             {
                 Options = options;
                 return new FakeRun(options, log, Run);
+            },
+            options =>
+            {
+                Options = options;
+                return new FakePlan(Plan);
+            },
+            (options, log) =>
+            {
+                Verification = options;
+                return new FakeVerification(options, Verify);
             }
         ).RunAsync(arguments);
     }

@@ -23,7 +23,7 @@ internal sealed class FakeRun(
             BytesRead = 1_300_000_000,
             BytesWritten = 1_290_000_000,
             Duration = TimeSpan.FromSeconds(65),
-            Sources = [new SourceReport($"{options.Source}", "redis 7.0.15", "sync")],
+            Sources = [.. options.Sources.Select(source => new SourceReport($"{source}", "redis 7.0.15", "sync"))],
             Target = new TargetReport($"{options.Target}", "valkey 9.1.2", "restore"),
             FunctionsWritten = 2,
             ErrorsFile = failed > 0 ? options.ErrorsFile : null,
@@ -37,7 +37,7 @@ internal sealed class FakeRun(
             BytesRead = 0,
             BytesWritten = 0,
             Duration = TimeSpan.FromSeconds(0.1),
-            Sources = [new SourceReport($"{options.Source}", Server: null, Read: null)],
+            Sources = SourceReport.NotOpened(options.Sources),
             Target = new TargetReport($"{options.Target}", Server: null, Write: null),
             Failure = new MigrationFailure(exception.Message, whatToDo, BeforeFirstWrite: true, exception),
         };

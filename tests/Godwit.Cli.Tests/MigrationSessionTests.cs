@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Godwit.Configuration;
+using Godwit.Live;
 using Godwit.Migration;
 
 namespace Godwit.Cli;
@@ -34,6 +35,23 @@ public sealed class MigrationSessionTests
                 run.Report(MigrationStatus.Interrupted) with
                 {
                     ResumeCommand = "godwit migrate redis://a redis://b",
+                },
+            130
+        ),
+        ["live-caught-up"] = (
+            run =>
+                run.Report() with
+                {
+                    Live = new LiveCounts(45_000, 45_000, 2, 0, TimeSpan.Zero, IsCaughtUp: true) { IsFenced = true },
+                },
+            0
+        ),
+        ["live-stopped"] = (
+            run =>
+                run.Report(MigrationStatus.Interrupted) with
+                {
+                    Live = new LiveCounts(45_000, 44_000, 0, 1 << 20, TimeSpan.FromSeconds(0.3), IsCaughtUp: false),
+                    ResumeCommand = "godwit migrate redis://a redis://b --live --resume",
                 },
             130
         ),
@@ -71,7 +89,7 @@ public sealed class MigrationSessionTests
         var cli = Ending(name);
         (await cli.RunAsync([.. Migrate, "--quiet"])).ShouldBe(Endings[name].Code);
         cli.Output.ShouldBeEmpty();
-        if (name is "completed" or "interrupted")
+        if (name is "completed" or "interrupted" or "live-caught-up" or "live-stopped")
             cli.Error.ShouldBeEmpty();
         else
             cli.Error.ShouldStartWith("error: ");
@@ -85,7 +103,7 @@ public sealed class MigrationSessionTests
         cli.Output.TrimEnd()
             .ShouldBe(
                 """
-                {"command":"migrate","status":"partial","keys":{"read":1234070,"written":1234000,"skipped":0,"filtered":0,"expired":67,"failed":3},"bytes":{"read":1300000000,"written":1290000000},"seconds":65,"changes":{"received":0,"applied":0,"lag_bytes":0},"sources":[{"uri":"redis://a:6379","server":"redis 7.0.15","read":"sync"}],"target":{"uri":"redis://b:6379","server":"valkey 9.1.2","write":"restore"},"errors_file":"godwit-errors.ndjson","functions":{"written":2},"lost":{"field-ttl":1,"idle":12},"resume_command":"godwit migrate redis://a redis://b --retry godwit-errors.ndjson"}
+                {"command":"migrate","status":"partial","keys":{"read":1234070,"written":1234000,"skipped":0,"filtered":0,"expired":67,"failed":3},"bytes":{"read":1300000000,"written":1290000000},"seconds":65,"changes":{"received":0,"applied":0,"lag_bytes":0},"sources":[{"uri":"redis://a:6379","server":"redis 7.0.15","read":"sync","keys":{"read":0,"written":0,"skipped":0,"filtered":0,"expired":0,"failed":0}}],"target":{"uri":"redis://b:6379","server":"valkey 9.1.2","write":"restore"},"errors_file":"godwit-errors.ndjson","conflicts":null,"functions":{"written":2},"lost":{"field-ttl":1,"idle":12},"events":[],"resume_command":"godwit migrate redis://a redis://b --retry godwit-errors.ndjson"}
                 """
             );
     }

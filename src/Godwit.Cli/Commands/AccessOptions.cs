@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Security;
 using Godwit.Cli.Usage;
 using Godwit.Connections;
 using Godwit.Endpoints;
@@ -9,11 +8,17 @@ namespace Godwit.Cli.Commands;
 /// <summary>The options that say how the two ends are entered: passwords and TLS.</summary>
 internal sealed class AccessOptions
 {
-    // A file of another kind given by mistake is not read to its end.
-    private const int LongestPassword = 64 * 1024;
+    private readonly Option<string[]?> _sourcePasswordFiles = OptionKinds.Texts(
+        "--source-password-file",
+        "FILE",
+        "The source's password is the first line of this file. Of several servers: one file for all, or the option once for "
+            + "each, in their order.",
+        "none"
+    );
 
-    private readonly Option<string?> _sourcePasswordFile = PasswordFile("source");
-    private readonly Option<string?> _targetPasswordFile = PasswordFile("target");
+    private readonly Option<string?> _targetPasswordFile = PasswordFile.Option("target");
+    private readonly SentinelOptionSet _sourceSentinel = new("source");
+    private readonly SentinelOptionSet _targetSentinel = new("target");
     private readonly TlsOptionSet _both = new("--", isHidden: false);
     private readonly TlsOptionSet _source = new("--source-", isHidden: true);
     private readonly TlsOptionSet _target = new("--target-", isHidden: true);
@@ -22,83 +27,131 @@ internal sealed class AccessOptions
     public OptionGroup Group =>
         new(
             "Access",
-            [_sourcePasswordFile, _targetPasswordFile, .. _both.All, .. _source.All, .. _target.All],
+            [
+                _sourcePasswordFiles,
+                _targetPasswordFile,
+                .. _both.All,
+                .. _source.All,
+                .. _target.All,
+                .. _sourceSentinel.All,
+                .. _targetSentinel.All,
+            ],
             "A password is taken from the URI, else from its file, else from GODWIT_SOURCE_PASSWORD or "
                 + "GODWIT_TARGET_PASSWORD. The --tls options hold for both rediss:// ends; as --source-tls-... or "
-                + "--target-tls-... they hold for one, and win there."
+                + "--target-tls-... they hold for one, and win there. Sentinels' "
+                + "own password comes from --source-sentinel-password-file or --target-sentinel-password-file, else from "
+                + "GODWIT_SOURCE_SENTINEL_PASSWORD or GODWIT_TARGET_SENTINEL_PASSWORD; they speak TLS with rediss+sentinel:// "
+                + "as the servers do, unless --source-sentinel-tls or --target-sentinel-tls says on or off."
         );
 
     /// <summary>Reads the sources and the target with what belongs to each; what is wrong is added to the errors.</summary>
-    public (Endpoint? Source, Endpoint? Target) Read(
+    public (IReadOnlyList<Endpoint>? Sources, Endpoint? Target) Read(
         ParseResult parsed,
         IReadOnlyList<string> sources,
         string target,
         Func<string, string?> environment,
-        List<UsageError> errors
+        List<UsageError> errors,
+        EndpointRole targetRole = EndpointRole.Target
     )
     {
         var tls = _both.Read(parsed, new TlsOptions(), errors);
-        var sourceEnd = ParseSources(
+        var sourceEnds = ParseSources(
             sources,
-            Password(parsed, _sourcePasswordFile, environment("GODWIT_SOURCE_PASSWORD"), errors),
-            _source.Read(parsed, tls, errors),
+            SourcePasswords(parsed, sources, environment("GODWIT_SOURCE_PASSWORD"), errors),
+            new EndpointAccess
+            {
+                Tls = _source.Read(parsed, tls, errors),
+                SentinelPassword = _sourceSentinel.Password(parsed, environment, errors),
+                SentinelTls = _sourceSentinel.Tls(parsed),
+            },
             errors
         );
         // Of too many words nobody knows which one is the target, and what it is not to show.
-        if (sourceEnd is null && sources.Count > 1)
+        if (sourceEnds is null && sources.Count > 1)
             return (null, null);
 
         var targetEnd = Parse(
             target,
-            EndpointRole.Target,
-            Password(parsed, _targetPasswordFile, environment("GODWIT_TARGET_PASSWORD"), errors),
-            _target.Read(parsed, tls, errors),
+            targetRole,
+            new EndpointAccess
+            {
+                Password = PasswordFile.Read(
+                    parsed,
+                    _targetPasswordFile,
+                    environment("GODWIT_TARGET_PASSWORD"),
+                    errors
+                ),
+                Tls = _target.Read(parsed, tls, errors),
+                SentinelPassword = _targetSentinel.Password(parsed, environment, errors),
+                SentinelTls = _targetSentinel.Tls(parsed),
+            },
             errors
         );
-        if (sourceEnd is not null && targetEnd is not null)
-            RefuseUseless(parsed, sourceEnd, targetEnd, errors);
-        return (sourceEnd, targetEnd);
+        if (sourceEnds is not null && targetEnd is not null)
+            RefuseUseless(parsed, sourceEnds, targetEnd, errors);
+        return (sourceEnds, targetEnd);
     }
 
-    private static Endpoint? ParseSources(
+    private static List<Endpoint>? ParseSources(
         IReadOnlyList<string> texts,
-        string? password,
-        TlsOptions tls,
+        IReadOnlyList<string?> passwords,
+        EndpointAccess access,
         List<UsageError> errors
     )
     {
         var sources = new List<Endpoint>();
-        foreach (var text in texts)
+        foreach (var (text, password) in texts.Zip(passwords))
         {
-            if (Parse(text, EndpointRole.Source, password, tls, errors) is { } source)
+            if (Parse(text, EndpointRole.Source, access with { Password = password }, errors) is { } source)
                 sources.Add(source);
         }
 
-        if (sources.Count < texts.Count)
-            return null;
-
-        try
-        {
-            return SourceEndpoints.Combine(sources);
-        }
-        catch (Configuration.ConfigurationException exception)
-        {
-            errors.Add(new UsageError(exception.Message, exception.WhatToDo));
-            return null;
-        }
+        return sources.Count < texts.Count ? null : sources;
     }
 
-    private static Endpoint? Parse(
-        string text,
-        EndpointRole role,
-        string? password,
-        TlsOptions tls,
+    // One for each source, of which those that are no servers need none.
+    private IReadOnlyList<string?> SourcePasswords(
+        ParseResult parsed,
+        IReadOnlyList<string> sources,
+        string? environment,
         List<UsageError> errors
     )
     {
+        var files = parsed.GetValue(_sourcePasswordFiles) ?? [];
+        if (files.Length < 2)
+        {
+            var password = PasswordFile.Read(files.FirstOrDefault(), _sourcePasswordFiles, environment, errors);
+            return [.. sources.Select(_ => password)];
+        }
+
+        var servers = sources.Count(EndpointScheme.IsServer);
+        if (files.Length != servers)
+        {
+            errors.Add(
+                new UsageError(
+                    $"{_sourcePasswordFiles.Name} stands there {files.Length} times, for {servers} {(servers == 1 ? "server" : "servers")}.",
+                    "Give it once for all of them, or once for each, in their order."
+                )
+            );
+            return [.. sources.Select(_ => (string?)null)];
+        }
+
+        var next = 0;
+        return
+        [
+            .. sources.Select(source =>
+                EndpointScheme.IsServer(source)
+                    ? PasswordFile.Read(files[next++], _sourcePasswordFiles, environment, errors)
+                    : null
+            ),
+        ];
+    }
+
+    private static Endpoint? Parse(string text, EndpointRole role, EndpointAccess access, List<UsageError> errors)
+    {
         try
         {
-            return EndpointParser.Parse(text, role, new EndpointAccess { Password = password, Tls = tls });
+            return EndpointParser.Parse(text, role, access);
         }
         catch (Configuration.ConfigurationException exception)
         {
@@ -108,10 +161,11 @@ internal sealed class AccessOptions
     }
 
     /// <summary>Who asks for TLS and gets none, or names a password that nobody asks for, has made a mistake.</summary>
-    private void RefuseUseless(ParseResult parsed, Endpoint source, Endpoint target, List<UsageError> errors)
+    private void RefuseUseless(ParseResult parsed, List<Endpoint> sources, Endpoint target, List<UsageError> errors)
     {
-        var isSourceTls = source is RedisEndpoint { Tls: not null };
-        var isTargetTls = target is RedisEndpoint { Tls: not null };
+        var isSourceTls = sources.Any(UsesTls);
+        var sourceIs = sources.Count == 1 ? "the source is" : "the sources are";
+        var isTargetTls = UsesTls(target);
         if (_both.FirstGiven(parsed) is { } both && !isSourceTls && !isTargetTls)
             errors.Add(
                 new UsageError($"{both} has no use: neither end is rediss://.", "Write rediss:// where TLS is meant.")
@@ -119,7 +173,7 @@ internal sealed class AccessOptions
         if (_source.FirstGiven(parsed) is { } ofSource && !isSourceTls)
             errors.Add(
                 new UsageError(
-                    $"{ofSource} has no use: the source is not rediss://.",
+                    $"{ofSource} has no use: {sourceIs} not rediss://.",
                     "Write rediss:// where TLS is meant."
                 )
             );
@@ -130,58 +184,20 @@ internal sealed class AccessOptions
                     "Write rediss:// where TLS is meant."
                 )
             );
-        if (parsed.GetValue(_sourcePasswordFile) is not null && source is not RedisEndpoint)
-            errors.Add(new UsageError($"{_sourcePasswordFile.Name} has no use: the source is not a server."));
-        if (parsed.GetValue(_targetPasswordFile) is not null && target is not RedisEndpoint)
+        if (
+            parsed.GetValue(_sourcePasswordFiles) is [_, ..]
+            && !sources.Any(source => source is ServerEndpoint or DynomiteEndpoint)
+        )
+            errors.Add(new UsageError($"{_sourcePasswordFiles.Name} has no use: {sourceIs} not a server."));
+        if (parsed.GetValue(_targetPasswordFile) is not null && target is not ServerEndpoint)
             errors.Add(new UsageError($"{_targetPasswordFile.Name} has no use: the target is not a server."));
+        _sourceSentinel.RefuseUseless(parsed, sources, errors);
+        _targetSentinel.RefuseUseless(parsed, [target], errors);
     }
 
-    private static string? Password(
-        ParseResult parsed,
-        Option<string?> option,
-        string? environment,
-        List<UsageError> errors
-    )
-    {
-        if (parsed.GetValue(option) is not { } path)
-            return string.IsNullOrEmpty(environment) ? null : environment;
-
-        try
-        {
-            if (FirstLine(path) is { Length: > 0 } password)
-                return password;
-            errors.Add(
-                new UsageError($"The first line of the file that {option.Name} names is empty, or far too long.")
-            );
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SecurityException)
-        {
-            var why = exception is FileNotFoundException or DirectoryNotFoundException
-                ? "does not exist"
-                : "cannot be read";
-            errors.Add(new UsageError($"{option.Name}: {path} {why}.", Before: option.Name, Token: path));
-        }
-
-        return null;
-    }
-
-    /// <summary>Without its end of line; null if it is longer than any password. Works on pipes, <c>&lt;(pass show redis)</c>.</summary>
-    private static string? FirstLine(string path)
-    {
-        using var reader = new StreamReader(path);
-        var buffer = new char[LongestPassword];
-        var length = reader.ReadBlock(buffer);
-        var end = buffer.AsSpan(0, length).IndexOfAny('\r', '\n');
-        if (end < 0 && length == buffer.Length)
-            return null;
-        return new string(buffer, 0, end < 0 ? length : end);
-    }
-
-    private static Option<string?> PasswordFile(string side) =>
-        OptionKinds.Text(
-            $"--{side}-password-file",
-            "FILE",
-            $"The {side}'s password is the first line of this file.",
-            "none"
+    private static bool UsesTls(Endpoint end) =>
+        end is ServerEndpoint { Tls: not null }
+        || (
+            end is SentinelEndpoint { Sentinels: var sentinels } && sentinels.Any(sentinel => sentinel.Tls is not null)
         );
 }

@@ -2,6 +2,8 @@ using Godwit.Cli.Usage;
 using Godwit.Configuration;
 using Godwit.Endpoints;
 using Godwit.Migration;
+using Godwit.Planning;
+using Godwit.Verification;
 
 namespace Godwit.Cli.Commands;
 
@@ -9,11 +11,22 @@ namespace Godwit.Cli.Commands;
 internal static class CommandList
 {
     // Known by name, so that nobody takes them for a typing mistake.
-    private static readonly string[] Later = ["verify", "plan", "inspect", "proxy", "cutover", "status"];
+    private static readonly string[] Later = ["inspect", "proxy", "cutover"];
 
     /// <summary>The commands of this version, in the order of the help screen.</summary>
-    public static IReadOnlyList<CliCommand> Create(Func<MigrationOptions, IMigrationLog, IMigrationRun> createRun) =>
-        [new MigrateCommand(createRun), new DemoCommand(createRun)];
+    public static IReadOnlyList<CliCommand> Create(
+        Func<MigrationOptions, IMigrationLog, IMigrationRun> createRun,
+        Func<MigrationOptions, IPlanRun> createPlan,
+        Func<VerificationOptions, IMigrationLog, IVerificationRun> createVerification
+    ) =>
+        [
+            new MigrateCommand(createRun),
+            new VerifyCommand(createVerification),
+            new PlanCommand(createPlan),
+            new StatusCommand(),
+            new StopCommand(),
+            new DemoCommand(createRun),
+        ];
 
     /// <summary>What is wrong with a first word that names no command.</summary>
     public static UsageError Unknown(string name, IReadOnlyList<CliCommand> commands)

@@ -6,7 +6,7 @@ using Godwit.Migration;
 
 namespace Godwit.Cli.Commands;
 
-/// <summary><c>godwit migrate</c>: copies everything, then stops.</summary>
+/// <summary><c>godwit migrate</c>: copies everything, then stops or follows.</summary>
 internal sealed class MigrateCommand(Func<MigrationOptions, IMigrationLog, IMigrationRun> createRun) : CliCommand
 {
     private readonly MigrateOptionSet _options = new();
@@ -27,9 +27,11 @@ internal sealed class MigrateCommand(Func<MigrationOptions, IMigrationLog, IMigr
         [
             (
                 "SOURCE",
-                "redis://[[USER]:PASSWORD@]HOST[:6379][/DB], rediss://... for TLS, unix:///PATH[?db=N], "
-                    + "or RDB files: paths, directories, globs, - for standard input; as many as you like, read in their "
-                    + "order. Without DB: all databases."
+                "redis://[[USER]:PASSWORD@]HOST[:6379][/DB], rediss://... for TLS, "
+                    + "redis+sentinel://HOST,HOST/SERVICE[/DB], unix:///PATH[?db=N], "
+                    + "dynomite:///PATH/conf.yml or dynomite://HOST[:22222] for all Redis nodes of one rack of a Dynomite "
+                    + "cluster, or RDB files: paths, directories, globs, - for standard input. As many as you like: servers are read "
+                    + "side by side, files one after another in their order. Without DB: all databases."
             ),
             (
                 "TARGET",
@@ -46,17 +48,16 @@ internal sealed class MigrateCommand(Func<MigrationOptions, IMigrationLog, IMigr
             "godwit migrate redis://old:6379 redis://new:6379",
             "godwit migrate /backups/dump.rdb redis://new:6379 --on-existing replace",
             "godwit migrate dump-*.rdb redis://new:6379 --max-keys-per-second 20000",
+            "godwit migrate redis://a redis://b redis://c redis://new --on-existing skip",
             "godwit migrate rediss://old redis://new --source-password-file old.pw",
             "godwit migrate redis://old/0 json:keys.ndjson --json",
+            "godwit migrate redis://old redis://new --live --until caught-up",
             "godwit migrate redis://old redis://new --retry godwit-errors.ndjson",
         ];
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> LaterOptions =>
         [
-            "--live",
-            "--follow",
-            "--until",
             "--match",
             "--exclude",
             "--match-regex",
@@ -68,12 +69,7 @@ internal sealed class MigrateCommand(Func<MigrationOptions, IMigrationLog, IMigr
             "--rename",
             "--add-prefix",
             "--strip-prefix",
-            "--map-db",
             "--ttl",
-            "--spool",
-            "--max-disk",
-            "--state",
-            "--resume",
             "--config",
         ];
 
@@ -111,15 +107,15 @@ internal sealed class MigrateCommand(Func<MigrationOptions, IMigrationLog, IMigr
             return null;
         }
 
-        var (source, target) = _access.Read(parsed, words[..^1], words[^1], surroundings.Environment, errors);
-        if (source is null || target is null)
+        var (sources, target) = _access.Read(parsed, words[..^1], words[^1], surroundings.Environment, errors);
+        if (sources is null || target is null)
             return null;
 
         if (settings.Json && target is JsonEndpoint { Path: JsonEndpoint.StandardOutput })
             errors.Add(
                 new UsageError("json:- and --json both want standard output.", "Write json:PATH, or leave --json out.")
             );
-        var options = _options.Read(parsed, source, target, errors) with { CommandLine = ShellText.Of(arguments) };
+        var options = _options.Read(parsed, sources, target, errors) with { CommandLine = ShellText.Of(arguments) };
         return errors.Count == 0 ? options : null;
     }
 }

@@ -2,7 +2,9 @@ using System.CommandLine;
 using Godwit.Batches;
 using Godwit.Cli.Usage;
 using Godwit.Endpoints;
+using Godwit.Live;
 using Godwit.Migration;
+using Godwit.Transform;
 
 namespace Godwit.Cli.Commands;
 
@@ -26,6 +28,18 @@ internal sealed class MigrateOptionSet
         ("scan", ReadMode.Scan)
     );
 
+    private readonly RackOptions _rack = new();
+
+    private readonly Option<ReadFrom> _readFrom = OptionKinds.Choice(
+        "--read-from",
+        "Which server is read of a cluster's shard, or of those that Sentinels name: a replica, where one holds all that its "
+            + "primary has, or the primary. auto: a replica for scan, the primary for sync.",
+        ReadFrom.Auto,
+        ("auto", ReadFrom.Auto),
+        ("replica", ReadFrom.Replica),
+        ("primary", ReadFrom.Primary)
+    );
+
     private readonly Option<WriteMode> _write = OptionKinds.Choice(
         "--write",
         "How a server is written to: with RESTORE, or the types' own commands. auto: RESTORE where the target understands the "
@@ -45,12 +59,17 @@ internal sealed class MigrateOptionSet
         ("replace", OnExisting.Replace)
     );
 
+    private readonly Option<DatabaseMap?> _mapDb = DatabaseMapOption.Create("--map-db");
+
     private readonly Option<bool> _flushTarget = OptionKinds.Flag(
         "--flush-target",
         "Delete everything that the target holds before the copy begins. Only with --yes."
     );
 
-    private readonly Option<bool> _yes = OptionKinds.Flag("--yes", "Yes, delete what --flush-target deletes.");
+    private readonly Option<bool> _yes = OptionKinds.Flag(
+        "--yes",
+        "Yes: delete what --flush-target deletes, or --resume although the target has lost changes."
+    );
 
     private readonly Option<Losses> _allowLoss = OptionKinds.Choices(
         "--allow-loss",
@@ -90,8 +109,9 @@ internal sealed class MigrateOptionSet
         "--connections",
         1,
         64,
-        "Connections to the target, 1 to 64. One is enough to keep a server's one thread busy.",
-        "1"
+        "Connections to the target, 1 to 64, and sources that are read at once, where there are several. One connection is "
+            + "enough to keep a server's one thread busy.",
+        "1, and 8 sources"
     );
 
     private readonly Option<long?> _batch = OptionKinds.Number(
@@ -106,7 +126,7 @@ internal sealed class MigrateOptionSet
         "--max-keys-per-second",
         1,
         long.MaxValue,
-        "Read no more keys than this from the source in any second.",
+        "Read no more keys than this in any second from the source, or from each of several.",
         "no limit"
     );
 
@@ -114,7 +134,8 @@ internal sealed class MigrateOptionSet
         "--max-bytes-per-second",
         least: (Kibibyte, "1KiB"),
         most: null,
-        "Read no more bytes than this from the source in any second, 1KiB and up, in the middle of large values too.",
+        "Read no more bytes than this in any second from the source, or from each of several, 1KiB and up, in the middle of "
+            + "large values too.",
         "no limit"
     );
 
@@ -134,15 +155,39 @@ internal sealed class MigrateOptionSet
         least: (Mebibyte, "1MiB"),
         most: (512 * Mebibyte, "512MiB"),
         "From this serialized size on, 1MiB to 512MiB, a string or list is written in pieces, by its type's commands; a "
-            + "hash, set or sorted set from a sixteenth of it, a stream from four times it. So nothing has to hold it "
+            + "hash, set or sorted set from a sixteenth of it, a stream from sixteen times it. So nothing has to hold it "
             + "whole, and no command holds the target up for long.",
-        "16MiB"
+        "4MiB"
     );
+
+    private readonly Option<bool> _verify = OptionKinds.Flag(
+        "--verify",
+        "At the end, compare source and target as godwit verify does: exit code 1 if they differ. With --live, for --until "
+            + "caught-up."
+    );
+
+    private readonly LiveOptionSet _live = new();
 
     /// <summary>As help shows them.</summary>
     public IReadOnlyList<OptionGroup> Groups =>
         [
-            new("What is done", [_read, _write, _onExisting, _flushTarget, _yes, _allowLoss]),
+            new(
+                "What is done",
+                [
+                    _read,
+                    _readFrom,
+                    _rack.Rack,
+                    _rack.Datacenter,
+                    _write,
+                    _mapDb,
+                    _onExisting,
+                    _flushTarget,
+                    _yes,
+                    _allowLoss,
+                    _verify,
+                ]
+            ),
+            _live.Group,
             new("Keys that fail", [_errors, _maxErrors, _retry]),
             new(
                 "Load",
@@ -152,18 +197,29 @@ internal sealed class MigrateOptionSet
         ];
 
     /// <summary>Reads the options; what is wrong with them together is added to the errors.</summary>
-    public MigrationOptions Read(ParseResult parsed, Endpoint source, Endpoint target, List<UsageError> errors)
+    public MigrationOptions Read(
+        ParseResult parsed,
+        IReadOnlyList<Endpoint> sources,
+        Endpoint target,
+        List<UsageError> errors
+    )
     {
         RefuseUnconfirmed(parsed, target, errors);
-        RefuseUseless(parsed, source, target, errors);
+        RefuseUseless(parsed, sources, target, errors);
         var retry = parsed.GetValue(_retry);
+        var live = _live.Read(parsed, parsed.GetValue(_yes), sources, target, errors);
+        RefuseUnverifiable(parsed, sources, target, live, errors);
         return new MigrationOptions
         {
-            Source = source,
+            Sources = sources,
             Target = target,
+            DynomiteRack = parsed.GetValue(_rack.Rack),
+            DynomiteDatacenter = parsed.GetValue(_rack.Datacenter),
             Read = parsed.GetValue(_read),
+            ReadFrom = parsed.GetValue(_readFrom),
             Write = parsed.GetValue(_write),
             OnExisting = parsed.GetValue(_onExisting),
+            Databases = parsed.GetValue(_mapDb) ?? DatabaseMap.None,
             FlushTarget = parsed.GetValue(_flushTarget),
             AllowLoss = parsed.GetValue(_allowLoss),
             ErrorsFile = ErrorsFileBeside(retry, parsed.GetValue(_errors), errors),
@@ -174,6 +230,8 @@ internal sealed class MigrateOptionSet
             MaxKeysPerSecond = parsed.GetValue(_maxKeysPerSecond),
             MaxBytesPerSecond = parsed.GetValue(_maxBytesPerSecond),
             MaxMemory = parsed.GetValue(_maxMemory) ?? MigrationOptions.DefaultMaxMemory,
+            Live = live,
+            Verify = parsed.GetValue(_verify),
             LargeValues = new LargeValueLimits(parsed.GetValue(_largeValue) ?? LargeValueLimits.Default),
         };
     }
@@ -182,7 +240,7 @@ internal sealed class MigrateOptionSet
     {
         if (!parsed.GetValue(_flushTarget))
             return;
-        if (target is not RedisEndpoint)
+        if (target is not ServerEndpoint)
             errors.Add(new UsageError("--flush-target empties a server, and the target is a file."));
         else if (!parsed.GetValue(_yes))
             errors.Add(
@@ -193,11 +251,29 @@ internal sealed class MigrateOptionSet
             );
     }
 
-    private void RefuseUseless(ParseResult parsed, Endpoint source, Endpoint target, List<UsageError> errors)
+    private void RefuseUseless(
+        ParseResult parsed,
+        IReadOnlyList<Endpoint> sources,
+        Endpoint target,
+        List<UsageError> errors
+    )
     {
-        if (source is not RedisEndpoint && parsed.GetValue(_read) != ReadMode.Auto)
+        if (sources.All(source => source is RdbFileEndpoint) && parsed.GetValue(_read) != ReadMode.Auto)
             errors.Add(new UsageError("--read is for a live source, and the source is a file.", "Leave it out."));
-        if (target is not RedisEndpoint && parsed.GetValue(_write) != WriteMode.Auto)
+        _rack.RefuseUseless(parsed, sources, errors);
+        if (sources.All(source => source is RdbFileEndpoint) && parsed.GetValue(_readFrom) != ReadFrom.Auto)
+            errors.Add(new UsageError("--read-from is for a live source, and the source is a file.", "Leave it out."));
+        if (target is ServerEndpoint { Database: { } only } && parsed.GetValue(_mapDb) is not null)
+        {
+            errors.Add(
+                new UsageError(
+                    $"--map-db has no use: the target names database {only}, which takes all keys.",
+                    "Leave the database out of the target's URI, or --map-db."
+                )
+            );
+        }
+
+        if (target is not ServerEndpoint && parsed.GetValue(_write) != WriteMode.Auto)
             errors.Add(new UsageError("--write is for a server, and the target is a file.", "Leave it out."));
         if (parsed.GetValue(_write) == WriteMode.Restore && parsed.GetValue(_largeValue) is not null)
         {
@@ -208,6 +284,35 @@ internal sealed class MigrateOptionSet
                 )
             );
         }
+    }
+
+    private void RefuseUnverifiable(
+        ParseResult parsed,
+        IReadOnlyList<Endpoint> sources,
+        Endpoint target,
+        LiveOptions? live,
+        List<UsageError> errors
+    )
+    {
+        if (!parsed.GetValue(_verify))
+            return;
+        ComparableSides.Check(sources, target, errors);
+        if (target is not ServerEndpoint)
+            errors.Add(new UsageError("--verify compares with a server, and the target is a file.", "Leave it out."));
+        if (live is { Until: not Until.CaughtUp })
+        {
+            errors.Add(
+                new UsageError(
+                    "--verify is for a migration that ends by itself, and this one goes on until it is stopped.",
+                    "Add --until caught-up, or run godwit verify meanwhile."
+                )
+            );
+        }
+
+        if (sources.Any(source => source is RdbFileEndpoint) && parsed.GetValue(_mapDb) is not null)
+            errors.Add(
+                new UsageError("--verify compares a file's database with that of its number, whatever --map-db says.")
+            );
     }
 
     private string ErrorsFileBeside(string? retry, string? errorsFile, List<UsageError> errors)

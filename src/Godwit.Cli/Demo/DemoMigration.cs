@@ -32,7 +32,7 @@ internal sealed class DemoMigration(
         screen.Step("Migrate, as godwit migrate SOURCE TARGET does");
         var options = new MigrationOptions
         {
-            Source = source,
+            Sources = [source],
             Target = target,
             ErrorsFile = directory.PathOf("errors.ndjson"),
         };

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Godwit.Live;
 using Godwit.Migration;
 
 namespace Godwit.Cli.Output;
@@ -15,7 +16,7 @@ internal static class MigrationJson
             WriteKeys(json, report.Keys);
             WriteBytes(json, report.BytesRead, report.BytesWritten);
             json.WriteNumber("seconds", Math.Round(report.Duration.TotalSeconds, 3));
-            WriteChanges(json);
+            WriteChanges(json, report.Live);
             json.WriteStartArray("sources");
             foreach (var source in report.Sources)
             {
@@ -23,12 +24,17 @@ internal static class MigrationJson
                 json.WriteString("uri", source.Uri);
                 json.WriteString("server", source.Server);
                 json.WriteString("read", source.Read);
+                WriteKeys(json, source.Keys);
                 json.WriteEndObject();
             }
 
             json.WriteEndArray();
             WriteTarget(json, report.Target);
             json.WriteString("errors_file", report.ErrorsFile);
+            if (report.Conflicts is { } conflicts)
+                json.WriteNumber("conflicts", conflicts);
+            else
+                json.WriteNull("conflicts");
             json.WriteStartObject("functions");
             json.WriteNumber("written", report.FunctionsWritten);
             json.WriteEndObject();
@@ -36,6 +42,17 @@ internal static class MigrationJson
             foreach (var (name, count) in report.Lost.OrderBy(lost => lost.Key, StringComparer.Ordinal))
                 json.WriteNumber(name, count);
             json.WriteEndObject();
+            json.WriteStartArray("events");
+            foreach (var happened in report.Events)
+                json.WriteStringValue(happened);
+            json.WriteEndArray();
+            if (report.Verification is { } verification)
+            {
+                json.WriteStartObject("verification");
+                VerificationJson.Write(json, verification);
+                json.WriteEndObject();
+            }
+
             if (report.Failure is { } failure)
                 WriteError(json, failure.Message, failure.WhatToDo);
             json.WriteString("resume_command", report.ResumeCommand);
@@ -50,7 +67,7 @@ internal static class MigrationJson
             WriteKeys(json, default);
             WriteBytes(json, read: 0, written: 0);
             json.WriteNumber("seconds", 0);
-            WriteChanges(json);
+            WriteChanges(json, live: null);
             json.WriteStartArray("sources");
             json.WriteEndArray();
             json.WriteNull("target");
@@ -87,13 +104,29 @@ internal static class MigrationJson
         json.WriteEndObject();
     }
 
-    /// <summary>A copy follows no changes.</summary>
-    private static void WriteChanges(Utf8JsonWriter json)
+    // All zero for a copy, which follows no changes. Null where it could not be measured.
+    private static void WriteChanges(Utf8JsonWriter json, LiveCounts? live)
     {
+        var changes = live ?? default;
+        var lagBytes = live is null ? 0 : changes.LagBytes;
         json.WriteStartObject("changes");
-        json.WriteNumber("received", 0);
-        json.WriteNumber("applied", 0);
-        json.WriteNumber("lag_bytes", 0);
+        json.WriteNumber("received", changes.Received);
+        json.WriteNumber("applied", changes.Applied);
+        if (lagBytes is { } bytes)
+            json.WriteNumber("lag_bytes", bytes);
+        else
+            json.WriteNull("lag_bytes");
+        if (live is not null)
+        {
+            json.WriteNumber("lag_milliseconds", Math.Round(changes.Lag.TotalMilliseconds));
+            json.WriteNumber("repaired", changes.Repaired);
+            json.WriteBoolean("caught_up", changes.IsCaughtUp);
+            if (changes.IsFenced is { } isFenced)
+                json.WriteBoolean("fence", isFenced);
+            else
+                json.WriteNull("fence");
+        }
+
         json.WriteEndObject();
     }
 

@@ -1,6 +1,7 @@
 using Godwit.Cli.Terminal;
 using Godwit.Endpoints;
 using Godwit.Migration;
+using Godwit.Verification;
 
 namespace Godwit.Cli.Output;
 
@@ -15,6 +16,7 @@ internal sealed class MigrationOutcome(Surroundings surroundings, OutputSettings
             surroundings.Output.WriteLine(MigrationJson.Of(report));
         else if (hasSummary)
             WriteSummary(report, options);
+        TellVerification(report);
 
         if (report.Failure is { } failure)
         {
@@ -26,6 +28,25 @@ internal sealed class MigrationOutcome(Surroundings surroundings, OutputSettings
             var where = report.ErrorsFile is { } file ? $"{file} says why." : null;
             log.Error($"{Quantity.Keys(report.Keys.Failed)} failed.", where);
         }
+    }
+
+    // What became of the keys is told already; now, whether it is right.
+    private void TellVerification(MigrationReport report)
+    {
+        if (report.Verification is not { } verification)
+            return;
+        if (verification.Failure is { } failure)
+        {
+            var message = $"The migration is done, but it could not be verified: {failure.Message}";
+            log.Error(message, failure.WhatToDo, settings.Verbose ? failure.Exception.ToString() : null);
+        }
+        else if (settings is { Json: false, Quiet: false })
+        {
+            var ink = Ink.For(surroundings.OutputIsTerminal, surroundings);
+            surroundings.Output.Write($"\n{VerificationSummary.Of(verification, ink)}");
+        }
+        else if (settings.Quiet && verification.Status is VerificationStatus.Different or VerificationStatus.CannotTell)
+            log.Error(VerificationSummary.Verdict(verification), "godwit verify --report FILE names them.");
     }
 
     private void WriteSummary(MigrationReport report, MigrationOptions options)
@@ -49,20 +70,47 @@ internal sealed class MigrationOutcome(Surroundings surroundings, OutputSettings
     /// <summary>The command that goes on never has the passwords of the URIs that began it.</summary>
     private string? PasswordNote(MigrationOptions options)
     {
+        var ofSources = Passwords(options.Sources);
         string[] missing =
         [
-            .. Missing(options.Source, "SOURCE", options.CommandLine),
-            .. Missing(options.Target, "TARGET", options.CommandLine),
+            .. ofSources.Length == 1 ? Missing("source", options) : [],
+            .. SentinelPasswords(options.Sources).Length > 0 ? Missing("source-sentinel", options) : [],
+            .. Passwords([options.Target]).Length > 0 ? Missing("target", options) : [],
+            .. SentinelPasswords([options.Target]).Length > 0 ? Missing("target-sentinel", options) : [],
         ];
-        return missing.Length == 0 ? null : $"It has no passwords: set {string.Join(" and ", missing)}.";
+        var sentence = missing.Length == 0 ? "" : $"set {string.Join(" and ", missing)}";
+        if (ofSources.Length > 1 && !options.CommandLine.Contains(FileOfSource, StringComparison.Ordinal))
+            sentence = $"add {FileOfSource} once for each source{(sentence.Length == 0 ? "" : $", and {sentence}")}";
+        return sentence.Length == 0 ? null : $"It has no passwords: {sentence}.";
     }
 
-    private IEnumerable<string> Missing(Endpoint endpoint, string side, string commandLine)
-    {
-        var variable = $"GODWIT_{side}_PASSWORD";
-        var isElsewhere =
-            !string.IsNullOrEmpty(surroundings.Environment(variable))
-            || commandLine.Contains($"--{side.ToLowerInvariant()}-password-file", StringComparison.Ordinal);
-        return endpoint is RedisEndpoint { Password.Length: > 0 } && !isElsewhere ? [variable] : [];
-    }
+    private const string FileOfSource = "--source-password-file";
+
+    private static string[] Passwords(IEnumerable<Endpoint> endpoints) =>
+        Distinct(endpoints.OfType<ServerEndpoint>().Select(endpoint => endpoint.Password));
+
+    private static string[] SentinelPasswords(IEnumerable<Endpoint> endpoints) =>
+        Distinct(
+            endpoints
+                .OfType<SentinelEndpoint>()
+                .SelectMany(endpoint => endpoint.Sentinels)
+                .Select(sentinel => sentinel.Password)
+        );
+
+    private static string[] Distinct(IEnumerable<string?> passwords) =>
+        [
+            .. passwords
+                .Select(password => password ?? "")
+                .Where(password => password.Length > 0)
+                .Distinct(StringComparer.Ordinal),
+        ];
+
+    private string[] Missing(string side, MigrationOptions options) =>
+        IsElsewhere(side, options) ? [] : [Variable(side)];
+
+    private bool IsElsewhere(string side, MigrationOptions options) =>
+        !string.IsNullOrEmpty(surroundings.Environment(Variable(side)))
+        || options.CommandLine.Contains($"--{side}-password-file", StringComparison.Ordinal);
+
+    private static string Variable(string side) => $"GODWIT_{side.Replace('-', '_').ToUpperInvariant()}_PASSWORD";
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Godwit.Cli.Terminal;
 using Godwit.Configuration;
+using Godwit.Live;
 using Godwit.Migration;
 
 namespace Godwit.Cli.Output;
@@ -13,6 +14,7 @@ internal static class MigrationSummary
 
     // A shell may have made hundreds of one glob. The JSON object names all.
     private const int MostSources = 10;
+    private const int MostEvents = 20;
 
     /// <summary>Of a run that began; ends with a line feed.</summary>
     /// <param name="report">How it ended.</param>
@@ -30,6 +32,16 @@ internal static class MigrationSummary
         RowIfAny(text, "  filtered", report.Keys.Filtered);
         RowIfAny(text, "  expired", report.Keys.Expired, "gone before they could be written");
         Row(text, "  failed", report.Keys.Failed, report.ErrorsFile is { } file ? $"named in {file}" : "");
+        RowIfAny(text, "conflicts", report.Conflicts ?? 0, "more than one source or database has them");
+        if (report.Live is { } live)
+        {
+            Row(text, "changes received", live.Received);
+            Row(text, "  applied", live.Applied, Standing(live));
+            RowIfAny(text, "  repaired", live.Repaired, "their keys were read anew");
+            if (live.IsFenced == true)
+                End(text, "marker key", "came out at the target, and is deleted at both ends");
+        }
+
         RowIfAny(text, "function libraries", report.FunctionsWritten);
         Row(
             text,
@@ -41,9 +53,19 @@ internal static class MigrationSummary
         foreach (var (name, count) in report.Lost.OrderBy(lost => lost.Key, StringComparer.Ordinal))
             RowIfAny(text, $"lost: {name}", count);
         foreach (var source in report.Sources.Take(MostSources))
-            End(text, "source", source.Uri, source.Server, source.Read is null ? null : $"read by {source.Read}");
+        {
+            End(
+                text,
+                "source",
+                source.Uri,
+                source.Server,
+                source.Read is null ? null : $"read by {source.Read}",
+                report.Sources.Count > 1 ? Quantity.Keys(source.Keys.Read) : null
+            );
+        }
+
         if (report.Sources.Count > MostSources)
-            End(text, "", $"and {Quantity.Count(report.Sources.Count - MostSources)} more", null, null);
+            End(text, "", $"and {Quantity.Count(report.Sources.Count - MostSources)} more");
         End(
             text,
             "target",
@@ -51,6 +73,11 @@ internal static class MigrationSummary
             report.Target.Server,
             report.Target.Write is null ? null : $"written by {report.Target.Write}"
         );
+
+        foreach (var happened in report.Events.Take(MostEvents))
+            text.Append($"  {happened}\n");
+        if (report.Events.Count > MostEvents)
+            text.Append($"  and {Quantity.Count(report.Events.Count - MostEvents)} more, which the log tells\n");
 
         if (report.Keys.Failed > 0 && report.ErrorsFile is { } errorsFile)
             text.Append('\n').Append($"{errorsFile} says why each key failed.\n");
@@ -70,13 +97,22 @@ internal static class MigrationSummary
         var time = Quantity.Duration(report.Duration);
         return report.Status switch
         {
+            MigrationStatus.Completed when report.Live is not null =>
+                $"{ink.Green("Completed")} in {time}: all that the source had done is at the target.",
             MigrationStatus.Completed => $"{ink.Green("Completed")} in {time}: every key is accounted for.",
             MigrationStatus.Partial =>
                 $"{ink.Yellow("Partial")}: {Quantity.Keys(report.Keys.Failed)} failed, all others are done, in {time}.",
+            MigrationStatus.Interrupted when report.Live is { } live =>
+                $"{ink.Yellow("Stopped")} after {time}: {(live.IsCaughtUp ? "it had caught up." : "it had not caught up.")}",
             MigrationStatus.Interrupted => $"{ink.Yellow("Interrupted")} after {time}.",
             _ => $"{ink.Red("Broke off")} after {time}.",
         };
     }
+
+    private static string Standing(LiveCounts live) =>
+        live.IsCaughtUp ? "all that the source had done"
+        : live.LagBytes is { } bytes ? $"{new ByteSize(bytes)}, {Quantity.Duration(live.Lag)} behind"
+        : "";
 
     private static void Row(StringBuilder text, string name, long count, string remark = "") =>
         Row(text, name, Quantity.Count(count), remark);
@@ -93,9 +129,9 @@ internal static class MigrationSummary
     private static void Row(StringBuilder text, string name, string value, string remark) =>
         text.Append($"  {name.PadRight(NameColumns)}{value.PadLeft(CountColumns)}   {remark}".TrimEnd()).Append('\n');
 
-    private static void End(StringBuilder text, string name, string uri, string? server, string? way)
+    private static void End(StringBuilder text, string name, string uri, params ReadOnlySpan<string?> about)
     {
-        var remarks = string.Join(", ", new[] { server, way }.Where(part => part is not null));
+        var remarks = string.Join(", ", about.ToArray().Where(part => part is not null));
         text.Append($"  {name.PadRight(NameColumns)}{uri}{(remarks.Length > 0 ? $" ({remarks})" : "")}\n");
     }
 }

@@ -68,6 +68,15 @@ internal sealed class StandardErrorLog(Surroundings surroundings, LogFormat form
             WriteNumberOrNull(json, "expected_bytes", reading.Now.ExpectedBytes);
             json.WriteNumber("keys_per_second", Math.Round(reading.KeysPerSecond, 1));
             json.WriteNumber("bytes_per_second", Math.Round(reading.BytesPerSecond, 1));
+            if (reading.Now.Live is { } live)
+            {
+                json.WriteNumber("changes", live.Applied);
+                json.WriteNumber("changes_per_second", Math.Round(reading.ChangesPerSecond, 1));
+                WriteNumberOrNull(json, "lag_bytes", live.LagBytes);
+                json.WriteNumber("lag_milliseconds", Math.Round(live.Lag.TotalMilliseconds));
+                json.WriteBoolean("caught_up", live.IsCaughtUp);
+            }
+
             WriteNumberOrNull(
                 json,
                 "seconds_left",

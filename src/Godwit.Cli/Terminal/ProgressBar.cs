@@ -17,7 +17,7 @@ internal sealed class ProgressBar(Surroundings surroundings, StandardErrorRows r
     private readonly Ink _ink = Ink.For(isTerminal: true, surroundings);
 
     /// <inheritdoc/>
-    public async Task FollowAsync(IMigrationRun run, Task ended)
+    public async Task FollowAsync(Func<MigrationProgress> progress, Task ended)
     {
         var meter = new ProgressMeter(surroundings.TimeProvider);
         using var stop = new CancellationTokenSource();
@@ -26,7 +26,7 @@ internal sealed class ProgressBar(Surroundings surroundings, StandardErrorRows r
         {
             while (!ended.IsCompleted)
             {
-                rows.Draw(Row(meter.Read(run.Progress)));
+                rows.Draw(Row(meter.Read(progress())));
                 var interval = Task.Delay(Interval, surroundings.TimeProvider, stop.Token);
                 await Task.WhenAny(ended, interval).ConfigureAwait(false);
             }

@@ -9,7 +9,7 @@ internal sealed class ProgressLines(StandardErrorLog log, TimeProvider timeProvi
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
-    public async Task FollowAsync(IMigrationRun run, Task ended)
+    public async Task FollowAsync(Func<MigrationProgress> progress, Task ended)
     {
         var meter = new ProgressMeter(timeProvider);
         using var stop = new CancellationTokenSource();
@@ -22,7 +22,7 @@ internal sealed class ProgressLines(StandardErrorLog log, TimeProvider timeProvi
                 return;
             }
 
-            log.Progress(meter.Read(run.Progress));
+            log.Progress(meter.Read(progress()));
         }
     }
 }

@@ -16,7 +16,11 @@ internal readonly record struct ProgressReading(
     double BytesPerSecond,
     double? Fraction,
     TimeSpan? Left
-);
+)
+{
+    /// <summary>Changes that were applied, over the last ten seconds.</summary>
+    public double ChangesPerSecond { get; init; }
+}
 
 /// <summary>Measures rates and the time left. For one reader at a time.</summary>
 internal sealed class ProgressMeter
@@ -28,6 +32,9 @@ internal sealed class ProgressMeter
     private readonly long _start;
     private readonly Queue<Sample> _samples = new();
 
+    // While a new snapshot is copied none are applied, and none are told.
+    private long _changes;
+
     public ProgressMeter(TimeProvider timeProvider)
     {
         _timeProvider = timeProvider;
@@ -38,8 +45,9 @@ internal sealed class ProgressMeter
     /// <summary>Takes a reading and remembers it for the next ones.</summary>
     public ProgressReading Read(MigrationProgress now)
     {
+        _changes = now.Live?.Applied ?? _changes;
         var elapsed = _timeProvider.GetElapsedTime(_start);
-        _samples.Enqueue(new Sample(elapsed, now.Keys.Read, now.BytesRead));
+        _samples.Enqueue(new Sample(elapsed, now.Keys.Read, now.BytesRead, _changes));
         // The oldest is kept until the next one has left the window too: a rate always spans at least the window.
         while (_samples.Count > 2 && elapsed - _samples.ElementAt(1).Elapsed >= Window)
             _samples.Dequeue();
@@ -54,7 +62,10 @@ internal sealed class ProgressMeter
             { ExpectedBytes: > 0 } => Whole(now.BytesRead, now.ExpectedBytes.Value, bytesPerSecond),
             _ => (null, null),
         };
-        return new ProgressReading(now, elapsed, keysPerSecond, bytesPerSecond, fraction, left);
+        return new ProgressReading(now, elapsed, keysPerSecond, bytesPerSecond, fraction, left)
+        {
+            ChangesPerSecond = seconds > 0 ? (_changes - oldest.Changes) / seconds : 0,
+        };
     }
 
     /// <summary>A source that grew while it was read, or hinted too low, has no whole that could be told.</summary>
@@ -67,5 +78,5 @@ internal sealed class ProgressMeter
         return ((double)done / expected, seconds < 365 * 86400.0 ? TimeSpan.FromSeconds(seconds) : null);
     }
 
-    private readonly record struct Sample(TimeSpan Elapsed, long Keys, long Bytes);
+    private readonly record struct Sample(TimeSpan Elapsed, long Keys, long Bytes, long Changes);
 }

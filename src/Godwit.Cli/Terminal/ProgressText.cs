@@ -1,4 +1,5 @@
 using Godwit.Configuration;
+using Godwit.Live;
 
 namespace Godwit.Cli.Terminal;
 
@@ -12,6 +13,12 @@ internal static class ProgressText
     /// <summary>A line for a log.</summary>
     public static string Line(ProgressReading reading)
     {
+        if (reading.Now.Live is { } live)
+        {
+            var words = FollowingParts(reading, live).AsEnumerable().Reverse();
+            return $"{Quantity.Clock(reading.Elapsed)} {reading.Now.Phase}: {string.Join(", ", words)}";
+        }
+
         var keys =
             reading.Fraction is not null && reading.Now.ExpectedKeys is { } expected
                 ? $"{Quantity.Count(reading.Now.Keys.Read)} of {Quantity.Keys(expected)}"
@@ -29,6 +36,9 @@ internal static class ProgressText
     /// <param name="columns">Columns of the row; the result is never wider.</param>
     public static ProgressRow Row(ProgressReading reading, int columns)
     {
+        if (reading.Now.Live is { } live)
+            return Following(reading, live, columns);
+
         // From the least to the most important, as they go when there is no room.
         List<string> parts =
         [
@@ -51,6 +61,36 @@ internal static class ProgressText
                 return Fill(reading, words, columns, Math.Max(0, room - 1));
             parts.RemoveAt(0);
         }
+    }
+
+    private static ProgressRow Following(ProgressReading reading, LiveCounts live, int columns)
+    {
+        var parts = FollowingParts(reading, live);
+        parts.Insert(0, Quantity.Clock(reading.Elapsed));
+        while (true)
+        {
+            var words = $"{reading.Now.Phase}  {string.Join("  ", parts.AsEnumerable().Reverse())}";
+            if (words.Length <= columns || parts.Count == 1)
+                return new ProgressRow(words[..Math.Min(words.Length, columns)], 0, 0, "");
+            parts.RemoveAt(0);
+        }
+    }
+
+    // From the least to the most important, as they go when there is no room.
+    private static List<string> FollowingParts(ProgressReading reading, LiveCounts live)
+    {
+        List<string> parts =
+        [
+            live.Waiting > 0 ? $"{new ByteSize(live.Waiting)} waiting here" : "",
+            live.Repaired > 0 ? $"{Quantity.Count(live.Repaired)} repaired" : "",
+            $"{Quantity.Count(live.Applied)} applied",
+            $"{Quantity.Count((long)Math.Round(reading.ChangesPerSecond))} changes/s",
+            live.IsCaughtUp ? "caught up"
+            : live.LagBytes is { } bytes ? $"{new ByteSize(bytes)}, {Quantity.Duration(live.Lag)} behind"
+            : $"{Quantity.Duration(live.Lag)} behind",
+        ];
+        parts.RemoveAll(part => part.Length == 0);
+        return parts;
     }
 
     private static ProgressRow Fill(ProgressReading reading, string words, int columns, int room)

@@ -31,6 +31,23 @@ internal static class OptionKinds
             },
         };
 
+    /// <summary>A path or a name; the option may stand several times.</summary>
+    public static Option<string[]?> Texts(string name, string valueName, string description, string defaultText) =>
+        new(name)
+        {
+            Description = $"{description} Default: {defaultText}.",
+            HelpName = valueName,
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = false,
+            CustomParser = result =>
+            {
+                if (result.Tokens.All(token => token.Value.Length > 0))
+                    return [.. result.Tokens.Select(token => token.Value)];
+                result.AddError($"{name} is empty.");
+                return null;
+            },
+        };
+
     /// <summary>A whole number within a range.</summary>
     public static Option<long?> Number(string name, long least, long most, string description, string defaultText) =>
         new(name)
@@ -50,6 +67,40 @@ internal static class OptionKinds
                     return number;
                 var range = most == long.MaxValue ? $"of {least} or more" : $"from {least} to {most}";
                 result.AddError($"{name} takes a whole number {range}, not {result.Tokens[0].Value}.");
+                return null;
+            },
+        };
+
+    /// <summary>A number within a range, with a point or without.</summary>
+    public static Option<double?> Decimal(
+        string name,
+        string valueName,
+        double least,
+        double most,
+        string description,
+        string defaultText
+    ) =>
+        new(name)
+        {
+            Description = $"{description} Default: {defaultText}.",
+            HelpName = valueName,
+            Arity = ArgumentArity.ExactlyOne,
+            CustomParser = result =>
+            {
+                var isNumber = double.TryParse(
+                    result.Tokens[0].Value,
+                    NumberStyles.AllowDecimalPoint,
+                    CultureInfo.InvariantCulture,
+                    out var number
+                );
+                if (isNumber && number >= least && number <= most)
+                    return number;
+                result.AddError(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{name} takes a number from {least:0.######} to {most}, not {result.Tokens[0].Value}."
+                    )
+                );
                 return null;
             },
         };

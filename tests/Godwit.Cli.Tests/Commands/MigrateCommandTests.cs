@@ -12,10 +12,11 @@ public sealed class MigrateCommandTests
     {
         var cli = new CliUnderTest();
         (await cli.RunAsync("migrate", "redis://a", "redis://b")).ShouldBe(ExitCode.Done);
+        cli.Options!.Sources.ShouldBe([new RedisEndpoint { Host = "a" }]);
         cli.Options.ShouldBe(
             new MigrationOptions
             {
-                Source = new RedisEndpoint { Host = "a" },
+                Sources = cli.Options.Sources,
                 Target = new RedisEndpoint { Host = "b" },
                 CommandLine = "godwit migrate redis://a redis://b",
             }
@@ -62,10 +63,11 @@ public sealed class MigrateCommandTests
             "--large-value=4MB",
         ];
         (await cli.RunAsync(arguments)).ShouldBe(ExitCode.Done);
+        cli.Options!.Sources.ShouldBe([new RedisEndpoint { Host = "a", Database = 1 }]);
         cli.Options.ShouldBe(
             new MigrationOptions
             {
-                Source = new RedisEndpoint { Host = "a", Database = 1 },
+                Sources = cli.Options.Sources,
                 Target = new RedisEndpoint { Host = "b", Database = 2 },
                 Read = ReadMode.Scan,
                 Write = WriteMode.Commands,
@@ -151,7 +153,16 @@ public sealed class MigrateCommandTests
     {
         var cli = new CliUnderTest();
         (await cli.RunAsync("migrate", "--read", "auto", "--", "--odd.rdb", "redis://b")).ShouldBe(ExitCode.Done);
-        cli.Options!.Source.ShouldBe(new RdbFileEndpoint("--odd.rdb"));
+        cli.Options!.Sources.ShouldBe([new RdbFileEndpoint("--odd.rdb")]);
+    }
+
+    [Fact]
+    public async Task MapDb_SeveralTimes_IsOneMap()
+    {
+        var cli = new CliUnderTest();
+        (await cli.RunAsync("migrate", "redis://a", "redis://b", "--map-db", "3:0", "--map-db", "4:1")).ShouldBe(0);
+        var map = cli.Options!.Databases;
+        (map.Of(3), map.Of(4), map.Of(2)).ShouldBe((0, 1, 2));
     }
 
     [Fact]
@@ -159,15 +170,19 @@ public sealed class MigrateCommandTests
     {
         var cli = new CliUnderTest();
         (await cli.RunAsync("migrate", "-", "redis://b")).ShouldBe(ExitCode.Done);
-        cli.Options!.Source.ShouldBe(new RdbFileEndpoint(RdbFileEndpoint.StandardInput));
+        cli.Options!.Sources.ShouldBe([new RdbFileEndpoint(RdbFileEndpoint.StandardInput)]);
     }
 
     [Fact]
-    public async Task SeveralFiles_AsAShellMakesThemOfAGlob_AreOneSource()
+    public async Task SeveralFiles_AsAShellMakesThemOfAGlob_AreSources()
     {
         var cli = new CliUnderTest();
         (await cli.RunAsync("migrate", "dump-1.rdb", "dump-2.rdb", "--quiet", "more/", "redis://b")).ShouldBe(0);
-        cli.Options!.Source.ShouldBe(new RdbFileEndpoint("dump-1.rdb", "dump-2.rdb", "more/"));
+        cli.Options!.Sources.ShouldBe([
+            new RdbFileEndpoint("dump-1.rdb"),
+            new RdbFileEndpoint("dump-2.rdb"),
+            new RdbFileEndpoint("more/"),
+        ]);
         cli.Options.Target.ShouldBe(new RedisEndpoint { Host = "b" });
         cli.Options.CommandLine.ShouldBe("godwit migrate dump-1.rdb dump-2.rdb --quiet more/ redis://b");
     }
@@ -220,11 +235,69 @@ public sealed class MigrateCommandTests
             (await cli.RunAsync(["migrate", .. ends, .. option])).ShouldBe(ExitCode.Done);
 
             var (mine, other) = isSource
-                ? (cli.Options!.Source, cli.Options.Target)
-                : (cli.Options!.Target, cli.Options.Source);
+                ? (cli.Options!.Sources[0], cli.Options.Target)
+                : (cli.Options!.Target, cli.Options.Sources[0]);
             mine.ShouldBeOfType<RedisEndpoint>().Password.ShouldBe(password);
             other.ShouldBeOfType<RedisEndpoint>().Password.ShouldBeNull();
         }
+    }
+
+    [Fact]
+    public async Task PasswordFiles_OncePerServer_BelongToEachInItsOrder()
+    {
+        using var first = new TemporaryFile("one\n");
+        using var second = new TemporaryFile("two\n");
+        var cli = new CliUnderTest();
+        cli.Environment["GODWIT_SOURCE_PASSWORD"] = "environment";
+
+        string[] files = ["--source-password-file", first.Path, "--source-password-file", second.Path];
+        (await cli.RunAsync(["migrate", .. files, "redis://a", "dump.rdb", "redis://me@b", "redis://c"])).ShouldBe(
+            0,
+            cli.Error
+        );
+
+        cli.Options!.Sources.ShouldBe([
+            new RedisEndpoint { Host = "a", Password = "one" },
+            new RdbFileEndpoint("dump.rdb"),
+            new RedisEndpoint
+            {
+                Host = "b",
+                User = "me",
+                Password = "two",
+            },
+        ]);
+    }
+
+    [Fact]
+    public async Task PasswordFile_OnceForSeveralServers_IsForAll()
+    {
+        using var file = new TemporaryFile("one\n");
+        var cli = new CliUnderTest();
+
+        (
+            await cli.RunAsync(
+                "migrate",
+                "redis://a",
+                "redis://:own@b",
+                "redis://c",
+                "--source-password-file",
+                file.Path
+            )
+        ).ShouldBe(0, cli.Error);
+
+        cli.Options!.Sources.Cast<RedisEndpoint>().Select(source => source.Password).ShouldBe(["one", "own"]);
+    }
+
+    [Fact]
+    public async Task SeveralServers_BreakOff_NoteSaysThatEachNeedsItsPassword()
+    {
+        var cli = new CliUnderTest { Run = (run, _) => Task.FromResult(run.BrokenOff()) };
+
+        await cli.RunAsync("migrate", "redis://:one@a", "redis://:two@b", "redis://:three@c");
+
+        cli.Output.ShouldContain(
+            "It has no passwords: add --source-password-file once for each source, and set GODWIT_TARGET_PASSWORD."
+        );
     }
 
     [Theory]
@@ -276,7 +349,7 @@ public sealed class MigrateCommandTests
         ];
         (await cli.RunAsync(["migrate", "rediss://a", "rediss://b", .. options, .. ofSource])).ShouldBe(0, cli.Error);
 
-        ((RedisEndpoint)cli.Options!.Source).Tls.ShouldBe(
+        ((RedisEndpoint)cli.Options!.Sources[0]).Tls.ShouldBe(
             new TlsOptions
             {
                 CaFile = source.Path,

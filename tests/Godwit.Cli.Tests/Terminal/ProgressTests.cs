@@ -1,3 +1,4 @@
+using Godwit.Live;
 using Godwit.Migration;
 
 namespace Godwit.Cli.Terminal;
@@ -119,6 +120,53 @@ public sealed class ProgressTests
             new ProgressRow("copying 3 failed  500,000 keys  1.00 GiB  50,000/s  102 MiB/s  0:00:10", 0, 0, "")
         );
     }
+
+    [Theory]
+    [InlineData(77, "following  caught up  5,000 changes/s  50,000 applied  2 repaired  0:00:10")]
+    [InlineData(40, "following  caught up  5,000 changes/s")]
+    [InlineData(12, "following  c")]
+    public void Row_WhileFollowing_DropsTheLeastFirst(int columns, string expected) =>
+        ProgressText.Row(Reading(CaughtUp), columns).Before.ShouldBe(expected);
+
+    [Fact]
+    public void Row_WhileBehind_SaysHowFarAndWhatWaits()
+    {
+        var behind = new LiveCounts(60_000, 50_000, 0, 12L << 20, TimeSpan.FromSeconds(1.2), IsCaughtUp: false)
+        {
+            Waiting = 3L << 30,
+        };
+        var row = ProgressText.Row(Reading(CaughtUp with { Live = behind }), 117);
+        row.Before.ShouldBe(
+            "following  12.0 MiB, 1.2 s behind  5,000 changes/s  50,000 applied  3.00 GiB waiting here  0:00:10"
+        );
+    }
+
+    [Fact]
+    public void Row_WhileTheSourceDoesNotAnswer_SaysSinceWhen() =>
+        ProgressText
+            .Row(
+                Reading(
+                    CaughtUp with
+                    {
+                        Live = new LiveCounts(0, 0, 0, LagBytes: null, TimeSpan.FromMinutes(2), IsCaughtUp: false),
+                    }
+                ),
+                77
+            )
+            .Before.ShouldStartWith("following  2 min 0 s behind");
+
+    [Fact]
+    public void Line_WhileFollowing_HasLagAndRate() =>
+        ProgressText
+            .Line(Reading(CaughtUp))
+            .ShouldBe("0:00:10 following: caught up, 5,000 changes/s, 50,000 applied, 2 repaired");
+
+    private static MigrationProgress CaughtUp =>
+        HalfWay with
+        {
+            Phase = "following",
+            Live = new LiveCounts(50_000, 50_000, 2, 0, TimeSpan.Zero, IsCaughtUp: true),
+        };
 
     private static MigrationProgress HalfWay =>
         new(new KeyCounts(499_997, 0, 0, 0, 3), 1L << 30, 2_000_000, null, "copying");

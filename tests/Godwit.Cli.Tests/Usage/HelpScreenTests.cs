@@ -28,6 +28,35 @@ public sealed class HelpScreenTests
         cli.Output.Split('\n').ShouldAllBe(line => line.Length <= 80);
     }
 
+    [Theory]
+    [InlineData("status")]
+    [InlineData("stop")]
+    public async Task Help_OfJobCommands_IsApproved(string command)
+    {
+        var cli = new CliUnderTest();
+        (await cli.RunAsync(command, "--help")).ShouldBe(ExitCode.Done);
+        Approve.Screen($"help-{command}", cli.Output);
+        cli.Output.Split('\n').ShouldAllBe(line => line.Length <= 80);
+    }
+
+    [Fact]
+    public async Task Help_OfPlan_IsApproved()
+    {
+        var cli = new CliUnderTest();
+        (await cli.RunAsync("plan", "--help")).ShouldBe(ExitCode.Done);
+        Approve.Screen("help-plan", cli.Output);
+        cli.Output.Split('\n').ShouldAllBe(line => line.Length <= 80);
+    }
+
+    [Fact]
+    public async Task Help_OfVerify_IsApproved()
+    {
+        var cli = new CliUnderTest();
+        (await cli.RunAsync("verify", "--help")).ShouldBe(ExitCode.Done);
+        Approve.Screen("help-verify", cli.Output);
+        cli.Output.Split('\n').ShouldAllBe(line => line.Length <= 80);
+    }
+
     [Fact]
     public async Task Help_OfDemo_IsApproved()
     {

@@ -13,7 +13,7 @@ public sealed class UsageScreenTests
             { "unknown-command", ["migrat", "redis://a", "redis://b"] },
             { "unknown-option-before-command", ["--verison"] },
             { "uri-as-command", ["redis://:hunter2@a", "redis://b"] },
-            { "later-command", ["verify", "redis://a", "redis://b"] },
+            { "later-command", ["inspect", "redis://a"] },
             { "later-option", ["migrate", "redis://a", "redis://b", "--live", "--match", "x*"] },
             { "later-scheme", ["migrate", "s3://bucket/key", "dynamodb://table"] },
             {
@@ -43,10 +43,26 @@ public sealed class UsageScreenTests
             },
             { "missing-value", ["migrate", "redis://a", "redis://b", "--errors", "--read", "scan", "--retry"] },
             { "repeated-option", ["migrate", "redis://a", "redis://b", "--errors", "x", "--errors", "y"] },
+            { "fence-without-caught-up", ["migrate", "redis://a", "redis://b", "--live", "--fence"] },
+            { "forget-without-state", ["status", "--forget"] },
+            { "status-with-words", ["status", "redis://:hunter2@a", "--yes", "--target", "redis://b"] },
             { "no-words", ["migrate"] },
             { "one-word", ["migrate", "redis://a"] },
-            { "several-servers", ["migrate", "redis://a", "redis://:hunter2@b", "redis://c"] },
-            { "servers-and-files", ["migrate", "a.rdb", "redis://a", "b.rdb", "hunter2"] },
+            {
+                "several-password-files",
+                [
+                    "migrate",
+                    "redis://a",
+                    "redis://:hunter2@b",
+                    "a.rdb",
+                    "redis://c",
+                    "redis://d",
+                    "--source-password-file",
+                    "a.pw",
+                    "--source-password-file",
+                    "b.pw",
+                ]
+            },
             { "one-of-several-wrong", ["migrate", "a.rdb", "b.aof", "rdis://b", "redis://c"] },
             { "wrong-uris", ["migrate", "rdis://me:hunter2@a", "redis://me:hunter2@b:x"] },
             { "flush-without-yes", ["migrate", "redis://a", "redis://b", "--flush-target"] },
@@ -67,10 +83,36 @@ public sealed class UsageScreenTests
                     "x",
                 ]
             },
+            { "map-db-wrong", ["migrate", "redis://a", "redis://b", "--map-db", "3-0"] },
+            { "map-db-twice", ["migrate", "redis://a", "redis://b", "--map-db", "3:0", "--map-db", "3:1"] },
+            { "map-db-into-one", ["migrate", "redis://a", "redis://b/2", "--map-db", "3:0"] },
             {
                 "large-value-by-restore",
                 ["migrate", "redis://a", "redis://b", "--write", "restore", "--large-value", "1MiB"]
             },
+            {
+                "verify-wrong-values",
+                [
+                    "verify",
+                    "redis://a",
+                    "redis://b",
+                    "--mode",
+                    "ful",
+                    "--sample",
+                    "101",
+                    "--rounds",
+                    "0",
+                    "--delay=-1",
+                    "--ttl-tolerance",
+                    "1s",
+                ]
+            },
+            {
+                "verify-useless-options",
+                ["verify", "-", "b.rdb", "--delete-extra", "--sample", "1", "--against-report", "no/such.ndjson"]
+            },
+            { "verify-repair-of-file", ["verify", "redis://a", "b.rdb", "--repair"] },
+            { "verify-one-word", ["verify", "redis://a"] },
             { "both-to-standard-output", ["migrate", "a.rdb", "json:-", "--json"] },
             {
                 "missing-files",
@@ -102,6 +144,7 @@ public sealed class UsageScreenTests
         if (!arguments.Contains("--json"))
             cli.Output.ShouldBeEmpty();
         cli.Options.ShouldBeNull();
+        cli.Verification.ShouldBeNull();
     }
 
     [Fact]
