@@ -69,29 +69,37 @@ internal static class ServerComparison
             yield break;
         }
 
-        if (!SameExpiry(atSource.Expiry, atTarget.Expiry))
+        if (!SameExpiry(atSource.Expiry, atTarget.Expiry, options.ExpiryTolerance))
             yield return $"expires {Words(atSource.Expiry)} at the source, {Words(atTarget.Expiry)} at the target";
 
         bool Counts(Detail detail) =>
             Aspects.CanCompare(detail.Aspect, source, target)
-            && !(options.IgnoreFieldExpiry && detail.Aspect is Aspects.FieldExpiry);
+            && !(options.IgnoreFieldExpiry && detail.Aspect is Aspects.FieldExpiry)
+            && !(options.IgnoreEntriesRead && detail.Aspect is (Aspects.EntriesRead or Aspects.Lag));
+
+        IReadOnlyDictionary<Detail, string> Told(KeyState state) =>
+            options.IgnoreIdleConsumers
+                ? new Dictionary<Detail, string>(
+                    state.Details.Where(told => told is not { Key.Aspect: Aspects.Consumer, Value: "0" })
+                )
+                : state.Details;
 
         bool Same(Detail detail, string one, string other) =>
             string.Equals(one, other, StringComparison.Ordinal)
             || (options.IgnoreSignOfZero && detail.Aspect is Aspects.Score && (one, other) is ("-0", "0"));
 
-        var differences = CompareTexts(Words, Counts, Same, atSource.Details, atTarget.Details).ToList();
+        var differences = CompareTexts(Words, Counts, Same, Told(atSource), Told(atTarget)).ToList();
         foreach (var difference in differences.Take(DetailsShown))
             yield return difference;
         if (differences.Count > DetailsShown)
             yield return $"and {differences.Count - DetailsShown} differences more";
     }
 
-    private static bool SameExpiry(Expiry? source, Expiry? target) =>
+    private static bool SameExpiry(Expiry? source, Expiry? target, long tolerance) =>
         (source, target) switch
         {
             (null, null) => true,
-            ({ } one, { } other) => one.Overlaps(other),
+            ({ } one, { } other) => one.Overlaps(new(other.Earliest - tolerance, other.Latest + tolerance)),
             _ => false,
         };
 

@@ -121,6 +121,60 @@ public sealed class ServerComparisonTests(Fleet fleet)
             .ShouldContain("expires");
     }
 
+    [Theory]
+    [InlineData("PEXPIREAT expiring 4102444800173", true)]
+    [InlineData("PEXPIREAT expiring 4102444800174", false)]
+    [InlineData("PEXPIREAT expiring 4102444800072", false)]
+    [InlineData("PERSIST expiring", false)]
+    [InlineData("PEXPIREAT string 4102444800123", false)]
+    public async Task Compare_WithAnExpiryTolerance_FindsWhatIsBeyondIt(string command, bool equal)
+    {
+        using var source = await fleet.BorrowTargetAsync(ServerVersion.Redis80);
+        using var target = await fleet.BorrowTargetAsync(ServerVersion.Redis80);
+        Fill(source.Lent.Client);
+        Fill(target.Lent.Client);
+
+        Run(target.Lent.Client, command);
+
+        var options = new ComparisonOptions { ExpiryTolerance = 50 };
+        ServerComparison
+            .Compare(source.Lent.ReadState(), target.Lent.ReadState(), options)
+            .Count.ShouldBe(equal ? 0 : 1);
+    }
+
+    [Theory]
+    [InlineData("XGROUP SETID groups group 1-1 ENTRIESREAD 2", 1)]
+    [InlineData("XGROUP SETID groups group 2-1 ENTRIESREAD 1", 0)]
+    public async Task Compare_WithoutEntriesRead_FindsAllElse(string command, int differences)
+    {
+        using var source = await fleet.BorrowTargetAsync(ServerVersion.Redis80);
+        using var target = await fleet.BorrowTargetAsync(ServerVersion.Redis80);
+        Fill(source.Lent.Client);
+        Fill(target.Lent.Client);
+
+        Run(target.Lent.Client, command);
+
+        var options = new ComparisonOptions { IgnoreEntriesRead = true };
+        ServerComparison.Compare(source.Lent.ReadState(), target.Lent.ReadState(), options).Count.ShouldBe(differences);
+    }
+
+    [Theory]
+    [InlineData("XGROUP DELCONSUMER groups group idle", true)]
+    [InlineData("XGROUP DELCONSUMER groups group alice", false)]
+    public async Task Compare_WithoutIdleConsumers_FindsAllElse(string command, bool equal)
+    {
+        using var source = await fleet.BorrowTargetAsync(ServerVersion.Redis80);
+        using var target = await fleet.BorrowTargetAsync(ServerVersion.Redis80);
+        Fill(source.Lent.Client);
+        Fill(target.Lent.Client);
+
+        Run(target.Lent.Client, command);
+
+        var options = new ComparisonOptions { IgnoreIdleConsumers = true };
+        var differences = ServerComparison.Compare(source.Lent.ReadState(), target.Lent.ReadState(), options);
+        (differences.Count == 0).ShouldBe(equal, string.Join('\n', differences));
+    }
+
     [Fact]
     public async Task Compare_KeyThatMustBeMissing_IsADifferenceWhereItIsNot()
     {

@@ -8,8 +8,10 @@ namespace Godwit.IntegrationTests.Comparison;
 /// <summary>Reads everything out of a server with the commands that any client has.</summary>
 internal sealed class ServerStateReader
 {
+    /// <summary>How many databases a server has that is told nothing else.</summary>
+    public const int DefaultDatabases = 16;
+
     private const int PipelineCommands = 100;
-    private const int Databases = 16;
 
     private readonly RespClient _client;
     private readonly ServerFeatures _features;
@@ -21,10 +23,11 @@ internal sealed class ServerStateReader
         _features = ServerFeatures.Ask(client);
     }
 
-    public static ServerState Read(RespClient client)
+    /// <summary>Reads all that a server holds; <paramref name="databases"/> is 1 for a node of most clusters.</summary>
+    public static ServerState Read(RespClient client, int databases = DefaultDatabases)
     {
         var reader = new ServerStateReader(client);
-        for (var database = 0; database < Databases; database++)
+        for (var database = 0; database < databases; database++)
             reader.ReadDatabase(database);
         client.Call("SELECT", 0);
         return new(ReadVersion(client), reader._features, reader._keys, reader.ReadFunctions());
@@ -53,7 +56,11 @@ internal sealed class ServerStateReader
             var fieldExpiries = ReadFieldExpiries(keys, types, values);
             for (var i = 0; i < keys.Length; i++)
             {
+                // All of its fields have expired, and the server has not removed it yet: nobody who asks finds anything.
                 var type = types[i];
+                if (type is "hash" && values[i] is object?[] { Length: 0 })
+                    continue;
+
                 var details = ValueDetails.Of(type, values[i], fieldExpiries[i]);
                 _keys.Add(new(database, Bytes.Text(keys[i])), new(type, expiries[i], details));
             }
@@ -115,7 +122,10 @@ internal sealed class ServerStateReader
         if (!_features.FieldExpiry)
             return expiries;
 
-        var hashes = Enumerable.Range(0, keys.Length).Where(i => types[i] is "hash").ToArray();
+        var hashes = Enumerable
+            .Range(0, keys.Length)
+            .Where(i => types[i] is "hash" && values[i] is object?[] { Length: > 0 })
+            .ToArray();
         var replies = Pipeline([.. hashes.Select(i => FieldExpiryCommand(keys[i], (object?[])values[i]!))]);
         for (var i = 0; i < hashes.Length; i++)
             expiries[hashes[i]] = (object?[])replies[i]!;

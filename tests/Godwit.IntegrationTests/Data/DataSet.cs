@@ -1,4 +1,5 @@
 using Godwit.IntegrationTests.Servers;
+using Godwit.IntegrationTests.Servers.Clusters;
 
 namespace Godwit.IntegrationTests.Data;
 
@@ -15,38 +16,33 @@ internal static class DataSet
     /// <summary>Fills a server; nothing in it expires within the lifetime of a test.</summary>
     public static void Fill(RespClient client, int seed = DefaultSeed)
     {
-        var features = ServerFeatures.Ask(client);
-        var writer = new DataWriter(client, features, seed);
-
+        var writer = new DataWriter(client, ServerFeatures.Ask(client), seed);
         writer.Select(0);
-        StringKeys.Add(writer);
-        KeyNames.Add(writer);
-        ListKeys.Add(writer);
-        SetKeys.Add(writer);
-        SortedSetKeys.Add(writer);
-        HashKeys.Add(writer);
-        StreamKeys.Add(writer);
-        StreamGroups.Add(writer);
-        ExpiringKeys.Add(writer);
-        Ballast.Add(writer, 1500);
-        if (features.FieldExpiry)
-            FieldExpiries.Add(writer);
-        if (features.Functions)
-            FunctionLibrary.Add(writer);
-
-        // The same name in several databases, with another type in each: a reader that mixes databases up is found out.
-        writer.Add("SET", "same name", "in 0");
-        writer.Select(1);
-        writer.Add("RPUSH", "same name", "in", "1");
-        Ballast.Add(writer, 300);
-        writer.Select(9);
-        writer.Add("HSET", "same name", "in", "9");
-        ExpiringKeys.Add(writer);
-        Ballast.Add(writer, 200);
-        writer.Select(15);
-        writer.Add("SADD", "same name", "in", "15");
-        StreamKeys.Add(writer);
+        AddFirstDatabase(writer);
+        AddOtherDatabases(writer);
         writer.Select(0);
+        writer.Flush();
+    }
+
+    /// <summary>Fills database 0 alone, with what <see cref="Fill(RespClient, int)"/> puts there.</summary>
+    public static void FillFirstDatabase(RespClient client, int seed = DefaultSeed)
+    {
+        var writer = new DataWriter(client, ServerFeatures.Ask(client), seed);
+        AddFirstDatabase(writer);
+        writer.Flush();
+    }
+
+    /// <summary>
+    /// Fills a cluster: database 0, as <see cref="FillFirstDatabase"/> does it at a server that is alone; all of them where
+    /// the cluster has sixteen.
+    /// </summary>
+    public static void Fill(TestCluster cluster, int seed = DefaultSeed)
+    {
+        using var client = cluster.Connect();
+        var writer = new DataWriter(client, ServerFeatures.Ask(cluster.Nodes[0].Client), seed);
+        AddFirstDatabase(writer);
+        if (cluster.Databases > Databases.Max())
+            AddOtherDatabases(writer);
         writer.Flush();
     }
 
@@ -67,5 +63,42 @@ internal static class DataSet
         writer.Add("SET", "in nine", DataWriter.Prose(400));
         writer.Select(0);
         writer.Flush();
+    }
+
+    private static void AddFirstDatabase(DataWriter writer)
+    {
+        StringKeys.Add(writer);
+        KeyNames.Add(writer);
+        ListKeys.Add(writer);
+        SetKeys.Add(writer);
+        SortedSetKeys.Add(writer);
+        HashKeys.Add(writer);
+        StreamKeys.Add(writer);
+        StreamGroups.Add(writer);
+        ExpiringKeys.Add(writer);
+        Ballast.Add(writer, 1500);
+        if (writer.Features.FieldExpiry)
+            FieldExpiries.Add(writer);
+        if (writer.Features.Functions)
+            FunctionLibrary.Add(writer);
+
+        writer.Add("SET", "same name", "in 0");
+    }
+
+    /// <summary>
+    /// The same name in several databases, with another type in each: a reader that mixes databases up is found out.
+    /// </summary>
+    private static void AddOtherDatabases(DataWriter writer)
+    {
+        writer.Select(1);
+        writer.Add("RPUSH", "same name", "in", "1");
+        Ballast.Add(writer, 300);
+        writer.Select(9);
+        writer.Add("HSET", "same name", "in", "9");
+        ExpiringKeys.Add(writer);
+        Ballast.Add(writer, 200);
+        writer.Select(15);
+        writer.Add("SADD", "same name", "in", "15");
+        StreamKeys.Add(writer);
     }
 }

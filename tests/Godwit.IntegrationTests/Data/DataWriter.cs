@@ -8,7 +8,7 @@ namespace Godwit.IntegrationTests.Data;
 /// Sends commands in pipelines; an error reply throws, so that a data set is never short of a key unnoticed. A string is
 /// sent as Latin-1: one character a byte.
 /// </summary>
-internal sealed class DataWriter(RespClient client, ServerFeatures features, int seed)
+internal sealed class DataWriter(IRespPipeline client, ServerFeatures features, int seed)
 {
     // Enough to hide the round trip, little enough that neither side's socket buffer fills up with what nobody reads.
     private const int PipelineCommands = 200;

@@ -5,6 +5,7 @@ using Godwit.Cli.Demo;
 using Godwit.Connections;
 using Godwit.Endpoints;
 using Godwit.Migration;
+using Godwit.Verification;
 
 namespace Godwit.IntegrationTests.Demo;
 
@@ -90,7 +91,9 @@ public sealed class DemoTests
 
         var exitCode = await new GodwitApp(
             surroundings,
-            (options, log) => new SpoilingRun(new MigrationJob(options, log, TimeProvider.System), options)
+            (options, log) => new SpoilingRun(new MigrationJob(options, log, TimeProvider.System), options),
+            _ => throw new InvalidOperationException("A demo makes no plan."),
+            (options, log) => new VerificationJob(options, log, TimeProvider.System)
         ).RunAsync(["demo"]);
 
         exitCode.ShouldBe(1, output.ToString());

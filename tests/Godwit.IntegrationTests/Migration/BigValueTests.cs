@@ -6,6 +6,7 @@ using Godwit.IntegrationTests.Servers;
 namespace Godwit.IntegrationTests.Migration;
 
 /// <summary>Values of many megabytes, one of each type, which come and go in pieces.</summary>
+[TakesLong]
 public sealed class BigValueTests(Fleet fleet)
 {
     private const int Elements = 150_000;

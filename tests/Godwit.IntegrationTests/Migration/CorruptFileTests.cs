@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Godwit.IntegrationTests.Data;
 using Godwit.IntegrationTests.Running;
@@ -9,10 +10,16 @@ namespace Godwit.IntegrationTests.Migration;
 /// Files cut short and files with one bit wrong, through the whole program. A sample: what one byte can do to the reader is
 /// for its own tests, which need no process a case.
 /// </summary>
+/// <remarks>A larger one of each version: <c>GODWIT_CORRUPTIONS=200 ./test CorruptFileTests</c>.</remarks>
+[TakesLong]
 public sealed partial class CorruptFileTests
 {
-    private const int Cuts = 12;
-    private const int Flips = 25;
+    private const string Variable = "GODWIT_CORRUPTIONS";
+
+    private static readonly int Samples = int.Parse(
+        Environment.GetEnvironmentVariable(Variable) ?? "8",
+        CultureInfo.InvariantCulture
+    );
 
     [Theory]
     [MemberData(nameof(InstalledServers.All), MemberType = typeof(InstalledServers))]
@@ -22,7 +29,7 @@ public sealed partial class CorruptFileTests
         var random = new Random((int)version);
         using var godwit = new GodwitProcess();
         int[] lengths = [0, 8, 9, file.Length - 9, file.Length - 8, file.Length - 1];
-        int[] sampled = [.. Enumerable.Range(0, Cuts - lengths.Length).Select(_ => random.Next(10, file.Length - 9))];
+        int[] sampled = [.. Enumerable.Range(0, Samples / 4).Select(_ => random.Next(10, file.Length - 9))];
         foreach (var length in lengths.Concat(sampled))
         {
             var result = await RunAsync(godwit, file[..length]);
@@ -39,7 +46,7 @@ public sealed partial class CorruptFileTests
         var file = await SaveSmallAsync(version);
         var random = new Random(100 + (int)version);
         using var godwit = new GodwitProcess();
-        for (var i = 0; i < Flips; i++)
+        for (var i = 0; i < Samples; i++)
         {
             var place = random.Next(file.Length);
             var bit = random.Next(8);

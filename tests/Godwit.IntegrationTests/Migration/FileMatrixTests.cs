@@ -4,6 +4,7 @@ using Godwit.IntegrationTests.Servers;
 namespace Godwit.IntegrationTests.Migration;
 
 /// <summary>Every pair of versions, from the file that the source saved.</summary>
+[TakesLong]
 public sealed class FileMatrixTests(Fleet fleet)
 {
     [Theory]

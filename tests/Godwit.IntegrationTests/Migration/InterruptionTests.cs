@@ -6,6 +6,7 @@ using Godwit.IntegrationTests.Servers;
 namespace Godwit.IntegrationTests.Migration;
 
 /// <summary>Stopped, killed, cut off: the run says what it did, and another one makes the target equal.</summary>
+[TakesLong]
 public sealed class InterruptionTests(Fleet fleet) : IAsyncLifetime
 {
     // More than can be written between the first key's arrival and the signal.

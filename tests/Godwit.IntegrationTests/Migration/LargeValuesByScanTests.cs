@@ -39,6 +39,11 @@ public sealed class LargeValuesByScanTests(Fleet fleet)
         await using var server = await RedisServer.StartAsync(ServerVersion.Redis70);
         using var source = server.Connect();
         Fill(source);
+        source.Call(
+            "EVAL",
+            "for i = 1, 100000 do redis.call('RPUSH', 'list', 'element ' .. i .. ' of a list that is larger still') end",
+            "0"
+        );
         using var target = await fleet.BorrowTargetAsync(ServerVersion.Redis70);
         using var godwit = new GodwitProcess();
         using var done = new CancellationTokenSource();
@@ -55,6 +60,27 @@ public sealed class LargeValuesByScanTests(Fleet fleet)
         failed.Reason.ShouldContain("changed");
         target.Lent.Client.Number("EXISTS", "list").ShouldBe(0);
         ((object[])target.Lent.Client.Call("KEYS", "*godwit-*")!).ShouldBeEmpty();
+    }
+
+    // The same where it takes less than four times the limit.
+    [Fact]
+    public async Task Migrate_SmallerValueNeverHoldsStill_IsReadByDump()
+    {
+        await using var server = await RedisServer.StartAsync(ServerVersion.Redis70);
+        using var source = server.Connect();
+        Fill(source);
+        using var target = await fleet.BorrowTargetAsync(ServerVersion.Redis70);
+        using var godwit = new GodwitProcess();
+        using var done = new CancellationTokenSource();
+        var changing = Task.Run(() => ChangeAllTheTime(server, done.Token), TestContext.Current.CancellationToken);
+
+        var result = await RunAsync(godwit, server, target.Lent.Uri);
+        await done.CancelAsync();
+        await changing;
+
+        result.ShouldHaveEnded(0);
+        result.Keys.Written.ShouldBe(8);
+        ServerComparison.ShouldBeEqual(ServerStateReader.Read(source), target.Lent.ReadState());
     }
 
     private static Task<GodwitResult> RunAsync(GodwitProcess godwit, RedisServer server, string target) =>

@@ -9,6 +9,7 @@ using Godwit.Sources.Rdb;
 using Godwit.Targets;
 using Godwit.Targets.Json;
 using Godwit.Targets.Redis;
+using Godwit.Transform;
 
 namespace Godwit.IntegrationTests.Migration;
 
@@ -39,9 +40,10 @@ internal sealed class PiecewiseCopy(string rdbFile, string target) : IMigrationL
         var endpoint = EndpointParser.Parse(target, EndpointRole.Target, new EndpointAccess());
         using var letters = new DeadLetters(ErrorsFile, limit: 100_000);
         var ledger = new Ledger(letters, AllowLoss);
+        var account = ledger.Open(rdbFile);
         await using EntryTarget opened = endpoint is JsonEndpoint json
-            ? JsonTarget.Create(json, ledger, TimeProvider.System)
-            : await OpenAsync((RedisEndpoint)endpoint, ledger, stop);
+            ? JsonTarget.Create(json, DatabaseMap.None, TimeProvider.System)
+            : await OpenAsync((RedisEndpoint)endpoint, stop);
         await using var file = File.OpenRead(rdbFile);
         var random = new Random(5);
         using var reader = new SnapshotReader(
@@ -54,7 +56,8 @@ internal sealed class PiecewiseCopy(string rdbFile, string target) : IMigrationL
         await foreach (var batch in reader.ReadAsync(stop))
         {
             InPieces += batch.Large is null ? 0 : 1;
-            ledger.Take(batch.Count);
+            batch.Account = account;
+            account.Take(batch.Count);
             await opened.WriteAsync(batch, stop);
         }
 
@@ -69,7 +72,7 @@ internal sealed class PiecewiseCopy(string rdbFile, string target) : IMigrationL
 
     public void Dispose() => _directory.Dispose();
 
-    private async Task<RedisTarget> OpenAsync(RedisEndpoint endpoint, Ledger ledger, CancellationToken stop)
+    private async Task<RedisTarget> OpenAsync(RedisEndpoint endpoint, CancellationToken stop)
     {
         var connection = await RedisConnection.ConnectAsync(
             endpoint,
@@ -78,16 +81,16 @@ internal sealed class PiecewiseCopy(string rdbFile, string target) : IMigrationL
             stop
         );
         var info = await ServerInfo.AskAsync(connection, stop);
-        var profile = await TargetQuestions.AskAsync(connection, info, WriteMode.Auto, this, stop);
+        var profile = await TargetQuestions.AskAsync(connection, info, WriteMode.Auto, tag: "", this, stop);
         var options = new RedisTargetOptions
         {
             Write = WriteMode.Auto,
             OnExisting = OnExisting,
             Database = null,
-            SourceMayRepeat = false,
+            SeveralSources = false,
             Connections = 2,
         };
         var control = new ControlConnection(connection, 0);
-        return await RedisTarget.OpenAsync(endpoint, options, profile, control, ledger, TimeProvider.System, stop);
+        return await RedisTarget.OpenAsync(endpoint, options, profile, control, TimeProvider.System, stop);
     }
 }

@@ -26,7 +26,7 @@ internal sealed class PiecewiseMigration : IMigrationLog, IDisposable
     {
         var options = new MigrationOptions
         {
-            Source = EndpointParser.Parse(source, EndpointRole.Source, new EndpointAccess()),
+            Sources = [EndpointParser.Parse(source, EndpointRole.Source, new EndpointAccess())],
             Target = EndpointParser.Parse(target, EndpointRole.Target, new EndpointAccess()),
             ErrorsFile = PathOf("errors.ndjson"),
             LargeValues = new LargeValueLimits(Limit),

@@ -6,6 +6,7 @@ using Godwit.IntegrationTests.Servers;
 namespace Godwit.IntegrationTests.Migration;
 
 /// <summary>The forms that a live source and its files come in.</summary>
+[TakesLong]
 public sealed class ReadingTests(Fleet fleet)
 {
     [Fact]

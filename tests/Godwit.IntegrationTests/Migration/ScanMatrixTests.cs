@@ -4,6 +4,7 @@ using Godwit.IntegrationTests.Servers;
 namespace Godwit.IntegrationTests.Migration;
 
 /// <summary>Every pair of versions, read key by key.</summary>
+[TakesLong]
 public sealed class ScanMatrixTests(Fleet fleet)
 {
     [Theory]

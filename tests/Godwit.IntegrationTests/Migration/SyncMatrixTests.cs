@@ -4,6 +4,7 @@ using Godwit.IntegrationTests.Servers;
 namespace Godwit.IntegrationTests.Migration;
 
 /// <summary>Every pair of versions, read as a replica reads.</summary>
+[TakesLong]
 public sealed class SyncMatrixTests(Fleet fleet)
 {
     [Theory]

@@ -28,16 +28,20 @@ internal sealed class TargetServer : IAsyncDisposable
     public static async Task<TargetServer> StartAsync(ServerVersion version, params string[] arguments) =>
         new(await RedisServer.StartAsync(version, arguments));
 
-    public static string UriOf(RedisServer server) =>
-        string.Create(CultureInfo.InvariantCulture, $"redis://127.0.0.1:{server.Port}");
+    public static string UriOf(RedisServer server) => server.Uri;
 
     public RespClient Connect() => _server.Connect();
 
     public ServerState ReadState() => ServerStateReader.Read(Client);
 
+    /// <summary>As it was when it started: no keys, no libraries, no users but the first, database 0.</summary>
     public void Empty()
     {
+        Client.Call("SELECT", 0);
         Client.Call("FLUSHALL");
+        var users = ((object?[])Client.Call("ACL", "USERS")!).Select(Bytes.Text);
+        foreach (var user in users.Where(user => user != "default"))
+            Client.Call("ACL", "DELUSER", user);
         if (Features.Functions)
             Client.Call("FUNCTION", "FLUSH");
     }

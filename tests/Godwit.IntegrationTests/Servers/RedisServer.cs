@@ -1,58 +1,37 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 
 namespace Godwit.IntegrationTests.Servers;
 
 /// <summary>A real server, started for one test on a port and in a directory of its own.</summary>
 /// <remarks>
-/// <para>It listens on 127.0.0.1 and on <see cref="UnixSocket"/>, saves nothing by itself, and permits DEBUG.</para>
-/// <para>
-/// It dies with the test, however that ends. Between the two stands a shell that waits for the end of its standard input,
-/// a pipe which the kernel closes when the test process dies, killed or not. Should that shell be killed, the kernel
-/// kills the server (PR_SET_PDEATHSIG). The signal alone would not do: it is tied to the thread that starts a process,
-/// and .NET's pool ends its threads as it likes.
-/// </para>
+/// It listens on 127.0.0.1 and on <see cref="UnixSocket"/>, saves nothing by itself, and permits DEBUG. It dies with the
+/// test, however that ends.
 /// </remarks>
 public sealed class RedisServer : IAsyncDisposable
 {
-    // The shell goes on as soon as one of the two ends, the server or the pipe, and ends the other. It collects both, as
-    // the first process of a container often does not. With job control (set -m) each of the two is a process group of
-    // its own, so that a server's saving child dies with it, and %1 is never a process id that is somebody else's by now.
-    // The server holds the shell's standard output open as its descriptor 4, so that the end of that output is the end
-    // of the server.
-    private const string Supervise = """
-        set -m
-        log=$1; shift
-        exec 3<&0
-        setpriv --pdeathsig KILL "$@" </dev/null 3<&- 4>&1 >"$log" 2>&1 &
-        echo $!
-        setpriv --pdeathsig KILL cat <&3 >/dev/null &
-        # The shell would report what it killed.
-        exec 2>/dev/null
-        wait -n
-        kill -KILL %1 %2
-        wait
-        """;
-
     private const string RdbName = "dump.rdb";
     private const string LogName = "log";
     private const string SocketName = "socket";
     private const int StartAttempts = 10;
 
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
+    private readonly string[] _command;
+    private ServerProcess _process;
 
-    private readonly Process _supervisor;
-
-    private RedisServer(ServerVersion version, string directory, int port, Process supervisor, int processId)
+    private RedisServer(
+        ServerVersion version,
+        ServerSettings settings,
+        string directory,
+        int port,
+        string[] command,
+        ServerProcess process
+    )
     {
         Version = version;
+        Access = settings.Access;
         Directory = directory;
         Port = port;
-        _supervisor = supervisor;
-        ProcessId = processId;
+        _command = command;
+        _process = process;
     }
 
     public ServerVersion Version { get; }
@@ -60,7 +39,7 @@ public sealed class RedisServer : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>The server's own process, for tests that stop or kill it.</summary>
-    public int ProcessId { get; }
+    public int ProcessId => _process.Id;
 
     /// <summary>The server's working directory, deleted with it.</summary>
     public string Directory { get; }
@@ -70,6 +49,11 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Where <see cref="SaveAsync"/> writes, and what a server that is started on this directory loads.</summary>
     public string RdbFile => Path.Combine(Directory, RdbName);
 
+    /// <summary>The address that a user of the program writes, with the password where there is one.</summary>
+    public string Uri => Access.UriOf(Port);
+
+    internal ServerAccess Access { get; }
+
     /// <summary>
     /// Starts a server and waits until it answers. The running test is skipped, with the reason, where the version is not
     /// here.
@@ -78,19 +62,22 @@ public sealed class RedisServer : IAsyncDisposable
     /// <param name="arguments">More of its options, such as <c>--maxmemory 1mb</c> as two arguments; the last one wins.</param>
     /// <exception cref="ServerStartException">It ended, or did not answer for a minute.</exception>
     public static Task<RedisServer> StartAsync(ServerVersion version, params string[] arguments) =>
-        StartWithFileAsync(version, rdbFile: null, arguments);
+        StartAsync(version, new ServerSettings { Arguments = arguments });
 
     /// <summary>Starts a server that loads a copy of an RDB file first.</summary>
-    public static async Task<RedisServer> StartWithFileAsync(
+    public static Task<RedisServer> StartWithFileAsync(
         ServerVersion version,
         string? rdbFile,
         params string[] arguments
-    )
+    ) => StartAsync(version, new ServerSettings { RdbFile = rdbFile, Arguments = arguments });
+
+    /// <inheritdoc cref="StartAsync(ServerVersion, string[])"/>
+    internal static async Task<RedisServer> StartAsync(ServerVersion version, ServerSettings settings)
     {
         var program = InstalledServers.ProgramOf(version);
         for (var attempt = 1; ; attempt++)
         {
-            var server = await StartOnceAsync(version, program, rdbFile, arguments);
+            var server = await StartOnceAsync(version, program, settings);
             try
             {
                 await server.WaitUntilReadyAsync();
@@ -113,14 +100,14 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>A port that nobody listens on at this moment.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    public static int FreePort() => FreePorts.Next();
 
-    public RespClient Connect() => RespClient.Connect(Port);
+    /// <summary>A connection of the default user.</summary>
+    public RespClient Connect() => RespClient.Connect(Port, Access);
+
+    /// <summary>A connection of another user.</summary>
+    public RespClient Connect(AclUser user) =>
+        RespClient.Connect(Port, Access with { User = user.Name, Password = user.Password });
 
     /// <summary>Has the server write all it holds to <see cref="RdbFile"/>.</summary>
     public async Task<string> SaveAsync()
@@ -134,98 +121,60 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>Kills the server, as a crash would. Its directory stays until it is disposed.</summary>
-    public async Task KillAsync()
+    public Task KillAsync() => _process.KillAsync();
+
+    /// <summary>Starts a killed server again, on the same port and with what is in its directory.</summary>
+    public async Task StartAgainAsync()
     {
-        _supervisor.StandardInput.Close();
-        await _supervisor.StandardOutput.ReadToEndAsync();
-        await _supervisor.WaitForExitAsync();
+        await _process.DisposeAsync();
+        _process = await ServerProcess.StartAsync(_command[0], _command[1..], Path.Combine(Directory, LogName));
+        await WaitUntilReadyAsync();
     }
+
+    /// <summary>Has the kernel stop the server where it stands: its connections stay open, and nothing answers.</summary>
+    public Task SuspendAsync() => _process.SignalAsync("STOP");
+
+    /// <summary>Lets a suspended server go on.</summary>
+    public Task ResumeAsync() => _process.SignalAsync("CONT");
 
     public async ValueTask DisposeAsync()
     {
-        await KillAsync();
-        _supervisor.Dispose();
+        await _process.DisposeAsync();
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
     private static async Task<RedisServer> StartOnceAsync(
         ServerVersion version,
         string program,
-        string? rdbFile,
-        string[] arguments
+        ServerSettings settings
     )
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("godwit-").FullName;
-        if (rdbFile is not null)
+        if (settings.RdbFile is not null)
         {
-            File.Copy(rdbFile, Path.Combine(directory, RdbName));
+            File.Copy(settings.RdbFile, Path.Combine(directory, RdbName));
         }
 
         var port = FreePort();
-        string[] options = [.. Options(version, directory, port), .. arguments];
-        string[] command = ["-c", Supervise, "supervise", Path.Combine(directory, LogName), program, .. options];
-        var supervisor = Process.Start(
-            new ProcessStartInfo("bash", command)
-            {
-                UseShellExecute = false,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-            }
-        )!;
-        var processId = await supervisor.StandardOutput.ReadLineAsync();
-        return new RedisServer(
-            version,
-            directory,
-            port,
-            supervisor,
-            int.Parse(processId!, CultureInfo.InvariantCulture)
-        );
-    }
-
-    private static string[] Options(ServerVersion version, string directory, int port) =>
+        string[] command =
         [
-            .. (string[])["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1"],
-            .. (string[])["--unixsocket", Path.Combine(directory, SocketName)],
-            .. (string[])["--dir", directory, "--save", ""],
-            // A replica that asks for a snapshot gets it now, not after waiting for others to share it.
-            .. (string[])["--repl-diskless-sync-delay", "0"],
-            // Before 7.0 DEBUG was always there.
-            .. version == ServerVersion.Redis60 ? (string[])[] : ["--enable-debug-command", "yes"],
+            program,
+            .. ServerArguments.Of(version, settings, port),
+            .. (string[])["--dir", directory, "--unixsocket", Path.Combine(directory, SocketName)],
+            .. settings.Arguments,
         ];
-
-    private async Task WaitUntilReadyAsync()
-    {
-        var clock = Stopwatch.StartNew();
-        // A port that answers could be another's; what stands in the log is this server's own.
-        while (!Log().Contains("Ready to accept connections", StringComparison.Ordinal) || !Answers())
-        {
-            if (_supervisor.HasExited)
-            {
-                throw new ServerStartException($"{InstalledServers.NameOf(Version)} ended at its start:\n{Log()}");
-            }
-
-            if (clock.Elapsed > StartTimeout)
-            {
-                throw new ServerStartException(
-                    $"{InstalledServers.NameOf(Version)} does not answer after {StartTimeout.TotalSeconds} s:\n{Log()}"
-                );
-            }
-
-            await Task.Delay(PollInterval, TestContext.Current.CancellationToken);
-        }
+        var process = await ServerProcess.StartAsync(program, command[1..], Path.Combine(directory, LogName));
+        return new RedisServer(version, settings, directory, port, command, process);
     }
 
-    private string Log()
-    {
-        var file = Path.Combine(Directory, LogName);
-        return File.Exists(file) ? File.ReadAllText(file) : "";
-    }
+    private Task WaitUntilReadyAsync() =>
+        _process.WaitUntilReadyAsync(InstalledServers.NameOf(Version), "Ready to accept connections", Answers);
 
     private bool Answers()
     {
         try
         {
-            using var client = Connect();
+            using var client = RespClient.Connect(Port, Access with { Password = null });
             // Any answer but one: a server that wants a password is up as well.
             return client.Try("PING") is not RespError error
                 || !error.Message.StartsWith("LOADING", StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using Godwit.IntegrationTests.Servers.Tls;
 
 namespace Godwit.IntegrationTests.Servers;
 
@@ -11,34 +12,41 @@ namespace Godwit.IntegrationTests.Servers;
 /// Arguments are strings (sent as UTF-8), byte arrays or integers. Replies are <c>byte[]</c> (simple and bulk strings),
 /// <c>long</c>, <c>null</c>, <c>object?[]</c> and <see cref="RespError"/>. Not for use by two threads at once.
 /// </remarks>
-public sealed class RespClient : IDisposable
+public sealed class RespClient : IRespPipeline, IDisposable
 {
     // Longer than any command of a test should take on a loaded machine; a test that hangs must end.
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
-    private readonly NetworkStream _network;
+    private readonly Stream _network;
     private readonly BufferedStream _replies;
     private readonly MemoryStream _unsent = new();
 
-    private RespClient(Socket socket)
+    private RespClient(Stream network)
     {
-        socket.ReceiveTimeout = socket.SendTimeout = (int)Timeout.TotalMilliseconds;
-        _network = new NetworkStream(socket, ownsSocket: true);
+        _network = network;
         _replies = new BufferedStream(_network, 1 << 16);
     }
 
     /// <summary>Connects to a server on this machine.</summary>
-    public static RespClient Connect(int port)
+    public static RespClient Connect(int port) => Connect(port, ServerAccess.Open);
+
+    /// <summary>Connects to a server on this machine and logs in.</summary>
+    internal static RespClient Connect(int port, ServerAccess access)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Stream? network = null;
         try
         {
-            socket.Connect("127.0.0.1", port);
-            return new RespClient(socket);
+            network = ConnectSocket(port);
+            if (access.Tls is { } certificates)
+                network = TlsClient.Authenticate(network, certificates);
+            var client = new RespClient(network);
+            if (access.Password is { } password)
+                client.Call(access.User is { } user ? ["AUTH", user, password] : ["AUTH", password]);
+            return client;
         }
         catch
         {
-            socket.Dispose();
+            network?.Dispose();
             throw;
         }
     }
@@ -69,17 +77,7 @@ public sealed class RespClient : IDisposable
         WriteLine('*', command.Length);
         foreach (var argument in command)
         {
-            var bytes = argument switch
-            {
-                byte[] binary => binary,
-                string text => Encoding.UTF8.GetBytes(text),
-                int number => Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)),
-                long number => Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)),
-                _ => throw new ArgumentException(
-                    $"An argument cannot be a {argument?.GetType().Name ?? "null"}.",
-                    nameof(command)
-                ),
-            };
+            var bytes = Encode(argument);
             WriteLine('$', bytes.Length);
             _unsent.Write(bytes);
             _unsent.Write("\r\n"u8);
@@ -137,6 +135,41 @@ public sealed class RespClient : IDisposable
         _replies.Dispose();
         _network.Dispose();
         _unsent.Dispose();
+    }
+
+    /// <summary>An argument as it is sent.</summary>
+    internal static byte[] Encode(object argument) =>
+        argument switch
+        {
+            byte[] binary => binary,
+            string text => Encoding.UTF8.GetBytes(text),
+            int number => Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)),
+            long number => Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)),
+            _ => throw new ArgumentException(
+                $"An argument cannot be a {argument?.GetType().Name ?? "null"}.",
+                nameof(argument)
+            ),
+        };
+
+    private static NetworkStream ConnectSocket(int port)
+    {
+        var milliseconds = (int)Timeout.TotalMilliseconds;
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        {
+            NoDelay = true,
+            ReceiveTimeout = milliseconds,
+            SendTimeout = milliseconds,
+        };
+        try
+        {
+            socket.Connect("127.0.0.1", port);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private static RespErrorException Failed(ReadOnlySpan<object> command, RespError error) =>

@@ -39,13 +39,16 @@ public sealed class ScanWithoutInfoTests
         client.Call("ACL", "SETUSER", "limited", "on", ">secret", "~*", "+@all", "-info", "-psync", "-sync");
         var options = new MigrationOptions
         {
-            Source = new RedisEndpoint
-            {
-                SocketPath = server.UnixSocket,
-                User = "limited",
-                Password = "secret",
-                Database = database,
-            },
+            Sources =
+            [
+                new RedisEndpoint
+                {
+                    SocketPath = server.UnixSocket,
+                    User = "limited",
+                    Password = "secret",
+                    Database = database,
+                },
+            ],
             Target = new JsonEndpoint(Path.Combine(server.Directory, "keys.ndjson")),
             ErrorsFile = Path.Combine(server.Directory, "errors.ndjson"),
         };

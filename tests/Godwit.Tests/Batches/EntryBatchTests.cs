@@ -50,6 +50,49 @@ public sealed class EntryBatchTests
         Text(batch.Key(batch.Entries[1])).ShouldBe("b");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ChangeValue_WhereverItLies_IsReadAndNotSignedAnyMore(bool isCopied)
+    {
+        using var batch = new EntryBatch(Rented("value"u8), new BufferBudget(long.MaxValue));
+        if (isCopied)
+            batch.AddCopy(new Entry { Signed = true }, "k"u8, "value"u8);
+        else
+            batch.Add(new Entry { Signed = true, ValueLength = 5 });
+
+        batch.ChangeValue(0)[0] = (byte)'V';
+
+        Text(batch.Value(batch.Entries[0])).ShouldBe("Value");
+        Text(batch.ValueMemory(batch.Entries[0]).Span).ShouldBe("Value");
+        batch.Entries[0].Signed.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void ReplaceValue_LongerThanTheBuffer_IsTheEntrys()
+    {
+        using var batch = new EntryBatch(Rented("keyvalue"u8), new BufferBudget(long.MaxValue));
+        batch.Add(
+            new Entry
+            {
+                Type = RdbType.HashListpackWithExpiries,
+                Signed = true,
+                ExpireAt = 7,
+                KeyLength = 3,
+                ValueStart = 3,
+                ValueLength = 5,
+            }
+        );
+
+        batch.ReplaceValue(0, RdbType.HashWithExpiries, Bytes(new string('x', 100_000)));
+
+        var entry = batch.Entries[0];
+        Text(batch.Key(entry)).ShouldBe("key");
+        batch.ValueMemory(entry).Length.ShouldBe(100_000);
+        batch.Value(entry).SequenceEqual(batch.ValueMemory(entry).Span).ShouldBeTrue();
+        (entry.Type, entry.Signed, entry.ExpireAt).ShouldBe((RdbType.HashWithExpiries, false, 7));
+    }
+
     [Fact]
     public void IsIntact_EveryBitFlip_IsFound()
     {
@@ -79,6 +122,46 @@ public sealed class EntryBatchTests
         var first = ArrayPool<byte>.Shared.Rent(1 << 20);
         var second = ArrayPool<byte>.Shared.Rent(1 << 20);
         first.ShouldNotBeSameAs(second);
+    }
+
+    [Fact]
+    public async Task Part_OfSome_SharesTheBufferUntilTheLastIsDisposed()
+    {
+        var budget = new BufferBudget(EntryBatch.DefaultBufferSize);
+        var buffer = await budget.RentAsync(64, held: 0, TestContext.Current.CancellationToken);
+        "abcd"u8.CopyTo(buffer);
+        var batch = new EntryBatch(buffer, budget);
+        for (var i = 0; i < 4; i++)
+            batch.Add(new Entry { KeyStart = i, KeyLength = 1 });
+        var part = batch.Part([1, 3]);
+        var partOfPart = part.Part([1]);
+
+        batch.Dispose();
+        part.Dispose();
+
+        part.Count.ShouldBe(2);
+        Text(partOfPart.Key(partOfPart.Entries[0])).ShouldBe("d");
+        var waiting = budget.RentAsync(64, held: 0, TestContext.Current.CancellationToken).AsTask();
+        waiting.IsCompleted.ShouldBeFalse();
+        partOfPart.Dispose();
+        (await waiting.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).ShouldBeSameAs(
+            buffer
+        );
+    }
+
+    [Fact]
+    public async Task Hold_TwoHolders_TheSecondGivesTheBufferBack()
+    {
+        var budget = new BufferBudget(EntryBatch.DefaultBufferSize);
+        var batch = new EntryBatch(await budget.RentAsync(64, held: 0, TestContext.Current.CancellationToken), budget);
+        batch.Hold();
+        batch.Dispose();
+        batch.Capacity.ShouldBeGreaterThanOrEqualTo(64);
+        var waiting = budget.RentAsync(64, held: 0, TestContext.Current.CancellationToken).AsTask();
+        waiting.IsCompleted.ShouldBeFalse();
+        batch.Dispose();
+        await waiting.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Should.Throw<ObjectDisposedException>(() => batch.Capacity);
     }
 
     private static (EntryBatch Batch, Entry Entry) Signed(byte[] payload)

@@ -102,13 +102,11 @@ public sealed class EndpointParserTests
         Target<JsonEndpoint>(text).ShouldBe(new JsonEndpoint(path));
 
     [Theory]
-    [InlineData("redis+sentinel://h1:1,h2:2/primary")]
     [InlineData("s3://bucket/key")]
     [InlineData("gs://bucket/object")]
     [InlineData("https://host/dump.rdb")]
     [InlineData("ftp://host/dump.rdb")]
     [InlineData("sftp://host/dump.rdb")]
-    [InlineData("dynomite:///conf.yml")]
     [InlineData("dynamodb://table")]
     [InlineData("dynamodb-json:out")]
     [InlineData("replica://:6379")]
@@ -188,7 +186,7 @@ public sealed class EndpointParserTests
     [InlineData("me:hunter2@host:6379")]
     [InlineData(":hunter2@host:6379")]
     [InlineData("me:hunter2@host")]
-    [InlineData("redis+sentinel://me:hunter2@host/x")]
+    [InlineData("redis+sentinel://me:hunter2@host/x/y")]
     [InlineData("https://host/x?sig=hunter2")]
     [InlineData("unix://me:hunter2@relative/../x")]
     [InlineData("unix:///a?password=hunter2")]

@@ -1,4 +1,3 @@
-using Godwit.Configuration;
 using Godwit.Endpoints;
 
 namespace Godwit.Tests.Endpoints;
@@ -10,8 +9,8 @@ public sealed class SourceEndpointsTests
     [Fact]
     public void Combine_One_IsItself()
     {
-        SourceEndpoints.Combine([Server]).ShouldBeSameAs(Server);
-        SourceEndpoints.Combine([new RdbFileEndpoint("a")]).ShouldBe(new RdbFileEndpoint("a"));
+        SourceEndpoints.Combine([Server]).ShouldBe([Server]);
+        SourceEndpoints.Combine([new RdbFileEndpoint("a")]).ShouldBe([new RdbFileEndpoint("a")]);
     }
 
     [Fact]
@@ -19,6 +18,7 @@ public sealed class SourceEndpointsTests
     {
         var files = SourceEndpoints
             .Combine([new RdbFileEndpoint("b"), new RdbFileEndpoint("-"), new RdbFileEndpoint("a")])
+            .ShouldHaveSingleItem()
             .ShouldBeOfType<RdbFileEndpoint>();
 
         files.Paths.ShouldBe(["b", "-", "a"]);
@@ -28,20 +28,19 @@ public sealed class SourceEndpointsTests
     }
 
     [Fact]
-    public void Combine_ServersOrAMixture_IsRefusedInWords()
+    public void Combine_ServersAndFiles_ServersStayAsTheyAre()
     {
-        Endpoint[][] several =
-        [
-            [Server, Server],
-            [new RdbFileEndpoint("a"), Server],
-            [Server, new RdbFileEndpoint("a")],
-        ];
-        foreach (var sources in several)
-        {
-            var error = Should.Throw<ConfigurationException>(() => SourceEndpoints.Combine(sources));
-            error.Message.ShouldContain("2 sources");
-            error.WhatToDo.ShouldNotBeNull().ShouldContain("one server");
-        }
+        var other = new RedisEndpoint { Host = "b" };
+
+        var combined = SourceEndpoints.Combine([
+            Server,
+            new RdbFileEndpoint("a"),
+            other,
+            new RdbFileEndpoint("a"),
+            new RdbFileEndpoint("c"),
+        ]);
+
+        combined.ShouldBe([Server, new RdbFileEndpoint("a", "a", "c"), other]);
     }
 
     [Fact]

@@ -10,6 +10,13 @@ public sealed class UriSecretsTests
     [InlineData("redis://me@host", "redis://***@host", "redis://me@host")]
     [InlineData("redis://me:p/w@x@host", "redis://me:***@host", "redis://me@host")]
     [InlineData("redis://:pw", "redis://:***", "redis://:pw")]
+    [InlineData(
+        "redis+sentinel://me:pw@a:1,b:2/s",
+        "redis+sentinel://me:***@a:1,b:2/s",
+        "redis+sentinel://me@a:1,b:2/s"
+    )]
+    [InlineData("redis+sentinel://a:1,b:2/s", "redis+sentinel://a:1,b:2/s", "redis+sentinel://a:1,b:2/s")]
+    [InlineData("redis+sentinel://a:pw/s", "redis+sentinel://a:***", "redis+sentinel://a:pw/s")]
     [InlineData("unix:///run/a:b@c.sock", "unix:///run/a:b@c.sock", "unix:///run/a:b@c.sock")]
     [InlineData("unix://me:pw@/run/c.sock?db=1", "unix://me:***@/run/c.sock?db=1", "unix://me@/run/c.sock?db=1")]
     [InlineData("https://host/a?sig=pw&region=x", "https://host/a?sig=***&region=x", "https://host/a?sig=pw&region=x")]

@@ -44,6 +44,34 @@ public sealed class JsonLineWriterTests
     public void Binary_NoUtf8_IsBase64(byte[] bytes) => ShouldReadBack(bytes).ShouldStartWith("base64:");
 
     [Theory]
+    [InlineData("")]
+    [InlineData("plain \u00e9 \" \n text")]
+    public void StringPart_TextCutAnywhere_IsAsTheWhole(string text) =>
+        ShouldBeAsTheWhole(Encoding.UTF8.GetBytes(text), isText: true);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(10)]
+    public void StringPart_BytesCutAnywhere_AreAsTheWhole(int length) =>
+        ShouldBeAsTheWhole([.. Enumerable.Repeat((byte)0xFE, length)], isText: false);
+
+    [Fact]
+    public void CutTo_WithinAString_IsOutOfIt()
+    {
+        _json.BeginString(isText: false);
+        _json.StringPart("abcd"u8);
+        _json.CutTo(0);
+
+        _json.IsInString.ShouldBeFalse();
+        _json.BeginString(isText: false);
+        _json.StringPart([0xFF]);
+        _json.EndString();
+        Encoding.ASCII.GetString(_json.Written.Span).ShouldBe("\"base64:/w==\"");
+    }
+
+    [Theory]
     [InlineData(PartLength - 1)]
     [InlineData(PartLength)]
     [InlineData(PartLength + 1)]
@@ -230,5 +258,34 @@ public sealed class JsonLineWriterTests
         Text().Count(character => character == '\n').ShouldBe(1);
         using var document = JsonDocument.Parse(_json.Written);
         return document.RootElement.Clone();
+    }
+
+    // Between two numbers of an array, so that a comma that is missing or too many is seen.
+    private static void ShouldBeAsTheWhole(byte[] bytes, bool isText)
+    {
+        var whole = new JsonLineWriter();
+        whole.BeginArray();
+        whole.Number(1);
+        whole.Binary(bytes);
+        whole.Number(2);
+        whole.EndArray();
+
+        for (var first = 0; first <= bytes.Length; first++)
+        {
+            for (var second = first; second <= bytes.Length; second++)
+            {
+                var parts = new JsonLineWriter();
+                parts.BeginArray();
+                parts.Number(1);
+                parts.BeginString(isText);
+                parts.StringPart(bytes.AsSpan(..first));
+                parts.StringPart(bytes.AsSpan(first..second));
+                parts.StringPart(bytes.AsSpan(second..));
+                parts.EndString();
+                parts.Number(2);
+                parts.EndArray();
+                parts.Written.ToArray().ShouldBe(whole.Written.ToArray());
+            }
+        }
     }
 }

@@ -18,13 +18,15 @@ public sealed class DeadLettersTests : IDisposable
         File.Exists(_rig.InDirectory("errors.2.ndjson")).ShouldBeFalse();
         letters.Any.ShouldBeFalse();
 
-        letters.AddUnread(0, "k"u8, "r");
+        letters.AddUnread(0, "k"u8, "r", "redis://a:6379");
 
         letters.Path.ShouldBe(_rig.InDirectory("errors.2.ndjson"));
         File.ReadAllText(_rig.ErrorsFile).ShouldBe("mine");
         File.ReadAllText(_rig.InDirectory("errors.1.ndjson")).ShouldBe("mine too");
         File.ReadAllText(letters.Path)
-            .ShouldBe("""{"db":0,"key":"k","type":"unknown","size":null,"reason":"r"}""" + "\n");
+            .ShouldBe(
+                """{"db":0,"key":"k","type":"unknown","size":null,"reason":"r","source":"redis://a:6379"}""" + "\n"
+            );
     }
 
     [Fact]
@@ -36,7 +38,7 @@ public sealed class DeadLettersTests : IDisposable
         File.Exists(_rig.ErrorsFile).ShouldBeTrue();
 
         using (var letters = new DeadLetters(_rig.ErrorsFile, 10))
-            letters.AddUnread(0, "k"u8, "r");
+            letters.AddUnread(0, "k"u8, "r", source: null);
 
         _rig.Failed().ShouldHaveSingleItem();
     }

@@ -194,10 +194,20 @@ internal sealed class KeyServer : IAsyncDisposable
                 return Scan(session.Database, command);
             case "DUMP":
                 return Keys.TryGetValue(id, out var dumped) ? Bulk(dumped.Payload) : "$-1\r\n";
+            case "GETRANGE":
+                return Range(id, int.Parse(words[3], CultureInfo.InvariantCulture));
             case "MEMORY":
                 return Keys.TryGetValue((session.Database, words[2]), out var held)
                     ? $":{held.Payload.Length}\r\n"
                     : "$-1\r\n";
+            case "EXISTS":
+                return Keys.ContainsKey(id) ? ":1\r\n" : ":0\r\n";
+            case "PTTL":
+                return Keys.TryGetValue(id, out var lasting) ? $":{(lasting.ExpireAt < 0 ? -1 : 1)}\r\n" : ":-2\r\n";
+            case "PERSIST":
+                if (Keys.TryGetValue(id, out var kept))
+                    Keys[id] = kept with { ExpireAt = -1 };
+                return ":1\r\n";
             case "PEXPIRETIME":
                 return Keys.TryGetValue(id, out var expiring) ? $":{expiring.ExpireAt}\r\n" : ":-2\r\n";
             case "RESTORE":
@@ -226,9 +236,31 @@ internal sealed class KeyServer : IAsyncDisposable
         }
     }
 
+    /// <summary>The text of a key that is a string.</summary>
+    public string Text(string key, int database = 0) => TextOf(Keys[(database, key)].Payload);
+
+    private string Range((int, string) id, int last)
+    {
+        if (!Keys.TryGetValue(id, out var held))
+            return Bulk("");
+        if (held.Payload[0] != (byte)RdbType.String)
+            return "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";
+        var text = TextOf(held.Payload);
+        return Bulk(text[..Math.Min(text.Length, last + 1)]);
+    }
+
+    private static string TextOf(byte[] payload)
+    {
+        using var buffer = new RdbStringBuffer();
+        var cursor = new RdbCursor(payload.AsSpan(1));
+        cursor.TryReadString(buffer, out var value).ShouldBeTrue();
+        return Encoding.Latin1.GetString(value);
+    }
+
     private string Exec(Session session)
     {
-        var queue = session.Queue!;
+        if (session.Queue is not { } queue)
+            return "-ERR EXEC without MULTI\r\n";
         session.Queue = null;
         return session.IsSpoiled
             ? "-EXECABORT Transaction discarded because of previous errors.\r\n"

@@ -16,28 +16,27 @@ public sealed class LedgerTests : IDisposable
     {
         using var letters = new DeadLetters(_rig.ErrorsFile, 10);
         var ledger = new Ledger(letters, Losses.ModuleAux);
+        var account = ledger.Open("a");
         using var batch = Batch("k");
         var function = new Entry { Kind = EntryKind.Function };
-        ledger.Take(9);
+        account.Take(9);
 
-        ledger.SettleKeys(Outcome.Written, 2);
-        ledger.SettleKeys(Outcome.Skipped, 1);
-        ledger.SettleKeys(Outcome.Expired, 1);
-        ledger.SettleKeys(Outcome.Duplicate, 1);
-        ledger.Settle(function, Outcome.Written);
-        ledger.Settle(function, Outcome.Skipped);
-        ledger.FailOrLose(batch, new Entry { Kind = EntryKind.ModuleAux }, Losses.ModuleAux, "r");
+        account.SettleKeys(Outcome.Written, 2);
+        account.SettleKeys(Outcome.Skipped, 1);
+        account.SettleKeys(Outcome.Expired, 1);
+        account.SettleKeys(Outcome.Duplicate, 1);
+        account.Settle(batch, function, Outcome.Written);
+        account.Settle(batch, function, Outcome.Skipped);
+        account.FailOrLose(batch, new Entry { Kind = EntryKind.ModuleAux }, Losses.ModuleAux, "r");
         ledger.Unsettled.ShouldBe(1);
-        ledger.Fail(batch, batch.Entries[0], "r");
-        ledger.FailUnread(3, "other"u8, "r");
+        account.Fail(batch, batch.Entries[0], "r");
+        account.FailUnread(3, "other"u8, "r");
 
         ledger.Unsettled.ShouldBe(0);
         ledger.Counts.ShouldBe(new KeyCounts(2, 1, 0, 1, 2));
         ledger.Counts.Read.ShouldBe(6);
         ledger.FunctionsWritten.ShouldBe(1);
-        ledger
-            .Lost.ToDictionary()
-            .ShouldBe(new Dictionary<string, long>(StringComparer.Ordinal) { ["module-aux"] = 1 });
+        ledger.Lost.ShouldBe(new Dictionary<string, long>(StringComparer.Ordinal) { ["module-aux"] = 1 });
     }
 
     [Fact]
@@ -45,13 +44,14 @@ public sealed class LedgerTests : IDisposable
     {
         using var letters = new DeadLetters(_rig.ErrorsFile, 10);
         var ledger = new Ledger(letters, Losses.Functions);
+        var account = ledger.Open("a");
         using var batch = Batch("k");
-        ledger.Take(1);
+        account.Take(1);
 
-        ledger.FailOrLose(batch, batch.Entries[0], Losses.ModuleAux, "r");
+        account.FailOrLose(batch, batch.Entries[0], Losses.ModuleAux, "r");
 
         ledger.Counts.Failed.ShouldBe(1);
-        ledger.Lost.ToDictionary().ShouldBeEmpty();
+        ledger.Lost.ShouldBeEmpty();
     }
 
     [Fact]
@@ -59,10 +59,11 @@ public sealed class LedgerTests : IDisposable
     {
         using var letters = new DeadLetters(_rig.ErrorsFile, 1);
         var ledger = new Ledger(letters, Losses.None);
+        var account = ledger.Open("a");
         using var batch = Batch("k");
 
-        ledger.Fail(batch, batch.Entries[0], "first");
-        Should.Throw<TooManyErrorsException>(() => ledger.Fail(batch, batch.Entries[0], "second"));
+        account.Fail(batch, batch.Entries[0], "first");
+        Should.Throw<TooManyErrorsException>(() => account.Fail(batch, batch.Entries[0], "second"));
 
         ledger.Counts.Failed.ShouldBe(2);
         _rig.Failed().Length.ShouldBe(2);
@@ -73,13 +74,77 @@ public sealed class LedgerTests : IDisposable
     {
         using var letters = new DeadLetters(_rig.ErrorsFile, 10_000);
         var ledger = new Ledger(letters, Losses.None);
+        var account = ledger.Open("a");
         using var batch = Batch("k");
 
-        Parallel.For(0, 1000, _ => ledger.Fail(batch, batch.Entries[0], "r"));
+        Parallel.For(0, 1000, _ => account.Fail(batch, batch.Entries[0], "r"));
 
         ledger.Counts.Failed.ShouldBe(1000);
         _rig.Failed().Length.ShouldBe(1000);
         _rig.Failed().Distinct(StringComparer.Ordinal).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void Void_AllIsSettled_LeavesTheFailuresAlone()
+    {
+        using var letters = new DeadLetters(_rig.ErrorsFile, 10);
+        var ledger = new Ledger(letters, Losses.Functions);
+        using var batch = Batch("k");
+        var (first, other) = (ledger.Open("a"), ledger.Open("b"));
+        first.Take(5);
+        first.SettleKeys(Outcome.Written, 3);
+        first.SettleFunctions(1);
+        first.Lost.Add(Losses.Idle);
+        first.Fail(batch, batch.Entries[0], "r");
+        other.Take(2);
+        other.SettleKeys(Outcome.Skipped, 2);
+        ledger.Counts.ShouldBe(new KeyCounts(3, 2, 0, 0, 1));
+
+        first.Void();
+        first.Void();
+
+        ledger.Counts.ShouldBe(new KeyCounts(0, 2, 0, 0, 1));
+        ledger.FunctionsWritten.ShouldBe(0);
+        ledger.Lost.ShouldBeEmpty();
+        ledger.Unsettled.ShouldBe(0);
+
+        var again = ledger.Open("a", isReadAgain: true);
+        again.Take(4);
+        again.SettleKeys(Outcome.Written, 4);
+        ledger.Counts.ShouldBe(new KeyCounts(4, 2, 0, 0, 1));
+    }
+
+    [Fact]
+    public void Void_SomethingIsOnItsWay_Throws()
+    {
+        using var letters = new DeadLetters(_rig.ErrorsFile, 10);
+        var ledger = new Ledger(letters, Losses.None);
+        var account = ledger.Open("a");
+        account.Take(2);
+        account.SettleKeys(Outcome.Written, 1);
+
+        Should.Throw<InvalidOperationException>(account.Void);
+
+        ledger.Counts.Written.ShouldBe(1);
+        ledger.Unsettled.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Fail_ManyAccounts_CountTogetherAgainstTheLimit()
+    {
+        using var letters = new DeadLetters(_rig.ErrorsFile, 2);
+        var ledger = new Ledger(letters, Losses.None);
+        using var batch = Batch("k");
+        var voided = ledger.Open("a");
+        voided.Take(1);
+        voided.Fail(batch, batch.Entries[0], "r");
+        voided.Void();
+        ledger.Open("b").Fail(batch, batch.Entries[0], "r");
+
+        Should.Throw<TooManyErrorsException>(() => ledger.Open("c").Fail(batch, batch.Entries[0], "r"));
+
+        _rig.Failed().Length.ShouldBe(3);
+        _rig.Failed()[1].ShouldContain("\"source\":\"b\"");
     }
 
     private static EntryBatch Batch(string key)

@@ -38,7 +38,7 @@ internal sealed class MigrationRig : IMigrationLog, IDisposable
     {
         var options = new MigrationOptions
         {
-            Source = source,
+            Sources = [source],
             Target = target,
             Read = ReadMode.Scan,
             ErrorsFile = ErrorsFile,

@@ -22,8 +22,10 @@ public abstract class MigrationTest : IAsyncLifetime
         Rig.Dispose();
     }
 
+    // Not the name of a probe, nor one under which a value would be built.
     private protected static bool IsKey(KeyCommand command) =>
-        !command.Key.StartsWith("godwit:", StringComparison.Ordinal);
+        !command.Key.StartsWith("godwit:", StringComparison.Ordinal)
+        && !command.Key.Contains(":godwit-", StringComparison.Ordinal);
 
     private protected static string Port(KeyServer server) =>
         server.Endpoint.Port.ToString(CultureInfo.InvariantCulture);

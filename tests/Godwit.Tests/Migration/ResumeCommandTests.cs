@@ -7,7 +7,7 @@ public sealed class ResumeCommandTests
 {
     private static readonly MigrationOptions Options = new()
     {
-        Source = new RedisEndpoint { Host = "a" },
+        Sources = [new RedisEndpoint { Host = "a" }],
         Target = new RedisEndpoint { Host = "b" },
         CommandLine = "godwit migrate a b",
     };
@@ -39,7 +39,8 @@ public sealed class ResumeCommandTests
     {
         Of(Options, MigrationStatus.Completed).ShouldBeNull();
         Of(Options, MigrationStatus.Failed, begun: false).ShouldBeNull();
-        Of(Options with { Source = new RdbFileEndpoint("-") }, MigrationStatus.Failed).ShouldBeNull();
+        Of(Options with { Sources = [Options.Sources[0], new RdbFileEndpoint("-")] }, MigrationStatus.Failed)
+            .ShouldBeNull();
         Of(Options with { Target = new JsonEndpoint("x") }, MigrationStatus.Failed).ShouldBeNull();
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Godwit.Batches;
 using Godwit.Migration;
 using Godwit.Protocol.Rdb;
@@ -22,8 +23,8 @@ public sealed class RetryListTests : IDisposable
             batch.AddCopy(new Entry { Kind = EntryKind.Function }, "lib"u8, "code"u8);
             batch.AddCopy(new Entry { Kind = EntryKind.ModuleAux }, "mod"u8, []);
             foreach (var entry in batch.Entries)
-                letters.Add(batch, entry, "reason");
-            letters.AddUnread(5, "unread"u8, "reason");
+                letters.Add(batch, entry, "reason", "a");
+            letters.AddUnread(5, "unread"u8, "reason", source: null);
         }
 
         var list = await RetryList.ReadAsync(_rig.ErrorsFile, TestContext.Current.CancellationToken);
@@ -32,15 +33,49 @@ public sealed class RetryListTests : IDisposable
         list.Functions.ShouldBeTrue();
         list.ModuleAux.ShouldBeTrue();
         list.Count.ShouldBe(6);
-        list.NotFound(null).ShouldBe(6);
+        list.NotFound.ShouldBe(6);
         foreach (var key in keys)
-            list.Find(4, key).ShouldBeTrue();
-        list.Find(4, keys[0]).ShouldBeTrue();
-        list.Find(5, keys[0]).ShouldBeFalse();
-        list.Find(0, "lib"u8).ShouldBeFalse();
-        list.NotFound(null).ShouldBe(1);
-        list.NotFound(4).ShouldBe(0);
+            list.Find(4, key, "a").ShouldBeTrue();
+        list.Find(4, keys[0], null).ShouldBeTrue();
+        list.Find(5, keys[0], "a").ShouldBeFalse();
+        list.Find(0, "lib"u8, "a").ShouldBeFalse();
+        list.NotFound.ShouldBe(1);
     }
+
+    [Fact]
+    public async Task FitTo_SourcesOfThisRun_DecidesWhereEachKeyComesFrom()
+    {
+        await File.WriteAllLinesAsync(
+            _rig.ErrorsFile,
+            [
+                """{"db":0,"key":"of a","type":"string","source":"redis://a:1"}""",
+                """{"db":0,"key":"of both","type":"string","source":"redis://a:1"}""",
+                """{"db":0,"key":"of both","type":"string","source":"redis://b:1"}""",
+                """{"db":0,"key":"of one that is gone","type":"string","source":"redis://z:1"}""",
+                """{"db":0,"key":"of any","type":"string"}""",
+                """{"db":7,"key":"elsewhere","type":"string"}""",
+            ],
+            TestContext.Current.CancellationToken
+        );
+        var list = await RetryList.ReadAsync(_rig.ErrorsFile, TestContext.Current.CancellationToken);
+
+        list.FitTo([("redis://a:1", 0), ("redis://b:1", 0)]);
+
+        list.Databases.ShouldBe([0]);
+        list.Count.ShouldBe(4);
+        Names(list.Keys(0, "redis://a:1")).ShouldBe(["of a", "of both", "of one that is gone", "of any"]);
+        Names(list.Keys(0, "redis://b:1")).ShouldBe(["of both", "of one that is gone", "of any"]);
+        list.Find(0, "of a"u8, "redis://b:1").ShouldBeFalse();
+        list.Find(0, "of both"u8, "redis://b:1").ShouldBeTrue();
+        list.NotFound.ShouldBe(3);
+        using var letters = new DeadLetters(_rig.InDirectory("other.ndjson"), 10);
+        var ledger = new Ledger(letters, Losses.None);
+        list.SettleMissing(ledger.Open(source: null));
+        ledger.Counts.Expired.ShouldBe(3);
+        ledger.Unsettled.ShouldBe(0);
+    }
+
+    private static IEnumerable<string> Names(IEnumerable<byte[]> keys) => keys.Select(Encoding.UTF8.GetString);
 
     [Theory]
     [InlineData("nonsense")]

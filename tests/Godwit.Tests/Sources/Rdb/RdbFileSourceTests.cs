@@ -17,7 +17,7 @@ public sealed class RdbFileSourceTests : MigrationTest
         var report = await RunAsync(b, a);
 
         report.Failure.ShouldBeNull();
-        report.Sources.ShouldBe([new(b, "rdb 9", "rdb"), new(a, "valkey rdb 80", "rdb")]);
+        report.Sources.ShouldBe([Report(b, "rdb 9", 1), Report(a, "valkey rdb 80", 1)]);
         report.Keys.Written.ShouldBe(2);
         Target.Log.IndexOf("RESTORE first").ShouldBeLessThan(Target.Log.IndexOf("RESTORE second"));
         report.BytesRead.ShouldBe(new FileInfo(a).Length + new FileInfo(b).Length);
@@ -67,8 +67,11 @@ public sealed class RdbFileSourceTests : MigrationTest
         var report = await RunAsync(directory, single);
 
         report.Keys.Written.ShouldBe(3);
-        report.Sources.ShouldBe([new(directory, "rdb 11", "rdb"), new(single, "rdb 11", "rdb")]);
+        report.Sources.ShouldBe([Report(directory, "rdb 11", 2), Report(single, "rdb 11", 1)]);
     }
+
+    private static SourceReport Report(string path, string version, long written) =>
+        new(path, version, "rdb") { Keys = default(KeyCounts) with { Written = written } };
 
     private Task<MigrationReport> RunAsync(params string[] paths) =>
         Rig.RunAsync(new RdbFileEndpoint(paths), Target.Endpoint);

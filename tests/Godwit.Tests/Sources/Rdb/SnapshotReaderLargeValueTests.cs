@@ -181,6 +181,72 @@ public sealed class SnapshotReaderLargeValueTests
         }
     }
 
+    // The file says how long it is, so nothing of it is gathered before it goes in pieces.
+    [Fact]
+    public async Task Read_LengthIsKnownBeforehand_GathersNothing()
+    {
+        var budget = new BufferBudget(64 << 20);
+        var file = new RdbBytes().Select(0).String("large", new string('x', 20_000_000)).End();
+        using var reader = Reader(file, 100_000, new LargeValueLimits(16_000_000), budget: budget);
+        var taking = Task.CompletedTask;
+
+        await foreach (var batch in reader.ReadAsync(Stop))
+        {
+            budget.Used.ShouldBeLessThanOrEqualTo(2 * EntryBatch.DefaultBufferSize);
+            taking = TakeAsync(batch.Large.ShouldNotBeNull());
+        }
+
+        await taking.WaitAsync(Limit, Stop);
+    }
+
+    // A claim is no reason to make room: that comes as the bytes do.
+    [Fact]
+    public async Task Read_FileClaimsMuchMoreThanItHas_TakesAFewTimesWhatIsThere()
+    {
+        const int There = 300_000;
+        var budget = new BufferBudget(1L << 31);
+        byte[] file =
+        [
+            .. "REDIS0011"u8,
+            254,
+            0,
+            (byte)RdbType.String,
+            1,
+            (byte)'k',
+            0x80,
+            0x7F,
+            0,
+            0,
+            0,
+            .. new byte[There],
+        ];
+        var position = 0;
+        var most = 0L;
+        using var reader = new SnapshotReader(
+            (buffer, _) =>
+            {
+                most = Math.Max(most, budget.Used);
+                var count = Math.Min(buffer.Length, file.Length - position);
+                file.AsSpan(position, count).CopyTo(buffer.Span);
+                position += count;
+                return ValueTask.FromResult(count);
+            },
+            new EntryChoice(null, null),
+            limits: null,
+            budget,
+            SourcePace.Unlimited
+        );
+
+        await Should.ThrowAsync<RdbFormatException>(async () =>
+        {
+            await foreach (var batch in reader.ReadAsync(Stop))
+                batch.Dispose();
+        });
+
+        position.ShouldBe(file.Length);
+        most.ShouldBeInRange(There, 32 * There);
+    }
+
     // Whole and large values by turns, in two databases, with expiries, of types that go in pieces and of one that never does.
     private static byte[] FileOfAllSizes()
     {

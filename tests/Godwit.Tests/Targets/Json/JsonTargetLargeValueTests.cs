@@ -6,6 +6,7 @@ using Godwit.Migration;
 using Godwit.Protocol.Rdb;
 using Godwit.Targets.Json;
 using Godwit.Tests.Migration;
+using Godwit.Transform;
 
 namespace Godwit.Tests.Targets.Json;
 
@@ -137,26 +138,36 @@ public sealed class JsonTargetLargeValueTests : IDisposable
     {
         using var letters = new DeadLetters(_rig.ErrorsFile, 10);
         var ledger = new Ledger(letters, Losses.None);
-        await using var target = JsonTarget.Create(new JsonEndpoint(path ?? OutputFile), ledger, TimeProvider.System);
-        await WriteSmallAsync(target, ledger, "before");
-        var large = new EntryBatch { Version = Version, Large = new LargeValue(piecesAreWhole: false) };
+        await using var target = JsonTarget.Create(
+            new JsonEndpoint(path ?? OutputFile),
+            DatabaseMap.None,
+            TimeProvider.System
+        );
+        var account = ledger.Open("a");
+        await WriteSmallAsync(target, account, "before");
+        var large = new EntryBatch
+        {
+            Version = Version,
+            Large = new LargeValue(piecesAreWhole: false),
+            Account = account,
+        };
         large.AddCopy(new Entry { Type = RdbType.List, ExpireAt = expireAt }, "large"u8, []);
-        ledger.Take(1);
+        account.Take(1);
         await target.WriteAsync(large, Stop);
         var bytes = SerializedList();
         foreach (var piece in bytes.Take(cut).Chunk(50_000))
             await large.Large!.AddAsync(ValuePiece.CopyOf(piece), Stop);
         end(large.Large!);
-        await WriteSmallAsync(target, ledger, "after");
+        await WriteSmallAsync(target, account, "after");
         await target.CompleteAsync(Stop).WaitAsync(TimeSpan.FromMinutes(1), Stop);
         return ledger;
     }
 
-    private static async Task WriteSmallAsync(JsonTarget target, Ledger ledger, string key)
+    private static async Task WriteSmallAsync(JsonTarget target, Account account, string key)
     {
-        var batch = new EntryBatch { Version = Version };
+        var batch = new EntryBatch { Version = Version, Account = account };
         batch.AddCopy(new Entry(), Encoding.ASCII.GetBytes(key), [1, (byte)'v']);
-        ledger.Take(1);
+        account.Take(1);
         await target.WriteAsync(batch, Stop);
     }
 

@@ -6,6 +6,7 @@ using Godwit.Migration;
 using Godwit.Protocol.Rdb;
 using Godwit.Targets.Json;
 using Godwit.Tests.Migration;
+using Godwit.Transform;
 
 namespace Godwit.Tests.Targets.Json;
 
@@ -80,11 +81,9 @@ public sealed class JsonTargetTests : IDisposable
     public async Task Create_FileHasSomething_Refuses()
     {
         await File.WriteAllTextAsync(OutputFile, "mine", TestContext.Current.CancellationToken);
-        using var letters = new DeadLetters(_rig.ErrorsFile, 10);
-        var ledger = new Ledger(letters, Losses.None);
 
         Should.Throw<RefusedException>(() =>
-            JsonTarget.Create(new JsonEndpoint(OutputFile), ledger, TimeProvider.System)
+            JsonTarget.Create(new JsonEndpoint(OutputFile), DatabaseMap.None, TimeProvider.System)
         );
 
         (await File.ReadAllTextAsync(OutputFile, TestContext.Current.CancellationToken)).ShouldBe("mine");
@@ -96,11 +95,12 @@ public sealed class JsonTargetTests : IDisposable
     {
         using var letters = new DeadLetters(_rig.ErrorsFile, 10);
         var ledger = new Ledger(letters, Losses.None);
-        await using var target = JsonTarget.Create(new JsonEndpoint(OutputFile), ledger, TimeProvider.System);
-        var batch = new EntryBatch() { Version = new RdbVersion(RdbFamily.Redis, 12) };
+        await using var target = JsonTarget.Create(new JsonEndpoint(OutputFile), DatabaseMap.None, TimeProvider.System);
+        var account = ledger.Open("a");
+        var batch = new EntryBatch() { Version = new RdbVersion(RdbFamily.Redis, 12), Account = account };
         foreach (var (entry, key, value) in entries)
             batch.AddCopy(entry, Encoding.UTF8.GetBytes(key), Convert.FromHexString(value));
-        ledger.Take(batch.Count);
+        account.Take(batch.Count);
         await target.WriteAsync(batch, TestContext.Current.CancellationToken);
         await target.CompleteAsync(TestContext.Current.CancellationToken);
         return ledger;

@@ -150,7 +150,7 @@ public sealed class BatchEncoderTests : IDisposable
         refused.Ledger.Counts.Failed.ShouldBe(1);
         _rig.Failed()[0].ShouldContain("--allow-loss field-ttl");
         allowed.Lines[1].ShouldEndWith(" f v");
-        allowed.Ledger.Lost.ToDictionary()["field-ttl"].ShouldBe(1);
+        allowed.Ledger.Lost["field-ttl"].ShouldBe(1);
     }
 
     [Theory]
@@ -168,8 +168,12 @@ public sealed class BatchEncoderTests : IDisposable
     public void Encode_ManySourceDatabasesIntoOne_TakesTheFirstAlone()
     {
         var ledger = new Ledger(_letters, Losses.None);
-        using var encoder = Encoder(RestoringTarget, ledger, OnExisting.Fail, database: 5);
-        using var batch = new EntryBatch() { Version = new RdbVersion(RdbFamily.Redis, 11) };
+        using var encoder = Encoder(RestoringTarget, OnExisting.Fail, database: 5);
+        using var batch = new EntryBatch()
+        {
+            Version = new RdbVersion(RdbFamily.Redis, 11),
+            Account = ledger.Open("a"),
+        };
         batch.AddCopy(new Entry { Database = 2 }, "a"u8, [1, (byte)'v']);
         batch.AddCopy(new Entry { Database = 7 }, "b"u8, [1, (byte)'v']);
         using var pending = new PendingBatch(batch);
@@ -199,9 +203,10 @@ public sealed class BatchEncoderTests : IDisposable
     {
         _output.ResetWrittenCount();
         var ledger = new Ledger(_letters, losses);
-        ledger.Take(1);
-        using var encoder = Encoder(profile, ledger, onExisting);
-        using var batch = new EntryBatch() { Version = new RdbVersion(RdbFamily.Redis, 12) };
+        var account = ledger.Open("a");
+        account.Take(1);
+        using var encoder = Encoder(profile, onExisting);
+        using var batch = new EntryBatch() { Version = new RdbVersion(RdbFamily.Redis, 12), Account = account };
         batch.AddCopy(entry, "k"u8, value);
         using var pending = new PendingBatch(batch);
         if (encoder.NewDatabaseOf(batch.Entries[0]) is { } database)
@@ -211,23 +216,17 @@ public sealed class BatchEncoderTests : IDisposable
         return (Commands.In(_output), pending.Steps.ToArray(), ledger);
     }
 
-    private static BatchEncoder Encoder(
-        TargetProfile profile,
-        Ledger ledger,
-        OnExisting onExisting,
-        int? database = null
-    ) =>
+    private static BatchEncoder Encoder(TargetProfile profile, OnExisting onExisting, int? database = null) =>
         new(
             new RedisTargetOptions
             {
                 Write = WriteMode.Auto,
                 OnExisting = onExisting,
                 Database = database,
-                SourceMayRepeat = false,
+                SeveralSources = false,
                 Connections = 1,
             },
             profile,
-            ledger,
             TimeProvider.System,
             database ?? 0
         );

@@ -1,0 +1,186 @@
+using Godwit.IntegrationTests.Comparison;
+using Godwit.IntegrationTests.Running;
+using Godwit.IntegrationTests.Servers;
+using Godwit.IntegrationTests.Servers.Clusters;
+using Godwit.IntegrationTests.Servers.Faults;
+
+namespace Godwit.IntegrationTests.Live.Clusters;
+
+/// <summary>Clusters that change while their changes are followed: slots that move, primaries that are lost, nodes that come and go.</summary>
+[TakesLong]
+public sealed class ClusterFaultTests
+{
+    private const int ChangesBefore = 2_000;
+    private const int ChangesBetween = 1_500;
+
+    private static readonly ClusterSettings Other = new() { Slots = SlotDivision.Uneven(3) };
+
+    [Theory]
+    [InlineData(ServerVersion.Redis70, true, false)]
+    [InlineData(ServerVersion.Redis80, false, true)]
+    [InlineData(ServerVersion.Valkey91, true, true)]
+    public async Task Follow_SlotsMove_EndsEqual(ServerVersion version, bool atSource, bool atTarget)
+    {
+        await using var run = await ClusterRun.StartAsync(version, new(), Other);
+        await run.WriteAsync(ChangesBefore);
+        run.Program.Start();
+        await run.Program.FollowAsync(run.Target.Clients);
+        foreach (var cluster in Chosen(run, atSource, atTarget))
+        {
+            await run.WriteAsync(ChangesBetween);
+            var (first, second) = (cluster.Primaries[0], cluster.Primaries[1]);
+            var slots = cluster.Owners().Where(owner => owner.Value == first).Select(owner => owner.Key).Take(400);
+            await cluster.MoveAsync([.. slots], first, second);
+
+            // One is left with keys at both ends for a while.
+            var move = cluster.BeginMove(HashSlot.Of("slot 60"u8), cluster.Primaries[2], keysLeftBehind: 1);
+            await run.WriteAsync(ChangesBetween);
+            await move.FinishAsync();
+        }
+
+        await run.WriteAsync(ChangesBetween);
+        await run.ShouldEndEqualAsync();
+    }
+
+    [Theory]
+    [InlineData(ServerVersion.Redis70, true)]
+    [InlineData(ServerVersion.Redis70, false)]
+    [InlineData(ServerVersion.Valkey91, false)]
+    public async Task Follow_PrimaryIsKilled_EndsEqual(ServerVersion version, bool atSource)
+    {
+        await using var run = await ClusterRun.StartAsync(version, new() { Replicas = 1 }, Other with { Replicas = 1 });
+        await run.WriteAsync(ChangesBefore);
+        run.Program.Start();
+        await run.Program.FollowAsync(run.Target.Clients);
+        await run.WriteAsync(ChangesBetween);
+        var cluster = (atSource ? run.Source : run.Target).Cluster!;
+
+        await cluster.KillPrimaryAsync(1);
+        await cluster.WaitForTakeOverAsync(1);
+
+        await run.WriteAsync(ChangesBetween);
+        await run.ShouldEndEqualAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Follow_OneShardIsFlushed_TheOthersStay(bool intoCluster)
+    {
+        await using var source = await LoadedSide.StartAsync(ServerVersion.Redis70, new());
+        await using var target = await LoadedSide.StartAsync(ServerVersion.Redis70, intoCluster ? Other : null);
+        using var client = source.Cluster!.Connect();
+        client.Pipeline(Enumerable.Range(0, 3_000).Select(i => (object[])["SET", $"key:{i}", i]));
+        await using var program = new FollowingProgram(source.Uri, target.Uri);
+        program.Start();
+        await program.FollowAsync(target.Clients);
+
+        source.Cluster!.Primaries[1].Client.Call("FLUSHALL");
+        client.Pipeline(Enumerable.Range(2_900, 200).Select(i => (object[])["INCR", $"key:{i}"]));
+        await program.CaughtUpAsync();
+        var state = source.Read();
+        state.Keys.Count.ShouldBeInRange(1_500, 2_500);
+        target
+            .Clients.Sum(client => client.Number("DBSIZE") - ((object?[])client.Call("KEYS", "godwit:*")!).Length)
+            .ShouldBe(state.Keys.Count, program.Log);
+        await program.KillAsync();
+        await program.CatchUpAsync();
+        program.Runs.ShouldBe(2, program.Log);
+        LiveComparison.ShouldBeNone(
+            ServerComparison.Compare(state, target.Read(), LiveComparison.Options(target.Features)),
+            program.Log
+        );
+    }
+
+    [Fact]
+    public async Task Follow_NodeJoinsAndAnotherLeaves_EndsEqual()
+    {
+        await using var run = await ClusterRun.StartAsync(ServerVersion.Redis70, new(), Other);
+        await run.WriteAsync(ChangesBefore);
+        run.Program.Start();
+        await run.Program.FollowAsync(run.Target.Clients);
+        await run.WriteAsync(ChangesBetween);
+        var cluster = run.Source.Cluster!;
+
+        var joined = await cluster.AddPrimaryAsync();
+        var left = cluster.Primaries[1];
+        var slots = cluster.Owners().Where(owner => owner.Value == left).Select(owner => owner.Key).ToArray();
+        await cluster.MoveAsync(slots[..2000], left, joined);
+        await run.WriteAsync(ChangesBetween);
+        await cluster.MoveAsync(slots[2000..], left, cluster.Primaries[0]);
+
+        await run.WriteAsync(ChangesBetween);
+        await run.ShouldEndEqualAsync();
+    }
+
+    [Fact]
+    public async Task Follow_ProgramIsKilledAgainAndAgain_EndsEqual()
+    {
+        const int Kills = 8;
+        var random = new Random(3);
+        await using var run = await ClusterRun.StartAsync(ServerVersion.Redis80, new(), Other);
+        await run.WriteAsync(ChangesBefore);
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            await run.Program.EnsureRunsAsync();
+            if (kill > 0)
+                await run.Program.AdvanceAsync(run.Target.Clients);
+            await Task.Delay(random.Next(kill == 0 ? 1_500 : 400), TestContext.Current.CancellationToken);
+            await run.Program.KillAsync();
+        }
+
+        await run.ShouldEndEqualAsync();
+    }
+
+    // A network may deliver what a connection had sent long after that was given up.
+    [Fact]
+    public async Task Follow_WhatLostConnectionsSentArrivesLate_EndsEqual()
+    {
+        var late = TimeSpan.FromSeconds(1);
+        await using var run = await ClusterRun.StartAsync(ServerVersion.Redis70, new(), Other);
+        await using var proxy = await run.Target.Cluster!.ProxyAsync(run.Target.Cluster.Primaries[1]);
+        await run.WriteAsync(ChangesBefore);
+        run.Program.Start();
+        await run.Program.FollowAsync(run.Target.Clients);
+        for (var loss = 0; loss < 5; loss++)
+        {
+            proxy.Delay(Direction.ToServer, late);
+            await Task.Delay(late / 2, TestContext.Current.CancellationToken);
+            proxy.AbandonAll();
+            proxy.Delay(Direction.ToServer, TimeSpan.Zero);
+            await Task.Delay(late * 2, TestContext.Current.CancellationToken);
+        }
+
+        await run.ShouldEndEqualAsync();
+    }
+
+    // A slot moved while nobody followed: whoever resumes finds its keys elsewhere.
+    [Fact]
+    public async Task Follow_SlotsMoveBetweenTwoRuns_EndsEqual()
+    {
+        await using var run = await ClusterRun.StartAsync(ServerVersion.Redis70, new(), Other);
+        await run.WriteAsync(ChangesBefore);
+        run.Program.Start();
+        await run.Program.FollowAsync(run.Target.Clients);
+        await run.WriteAsync(ChangesBetween);
+        await run.Program.KillAsync();
+
+        foreach (var cluster in Chosen(run, atSource: true, atTarget: true))
+        {
+            var (first, second) = (cluster.Primaries[0], cluster.Primaries[1]);
+            var slots = cluster.Owners().Where(owner => owner.Value == first).Select(owner => owner.Key).Take(300);
+            await cluster.MoveAsync([.. slots], first, second);
+        }
+
+        await run.WriteAsync(ChangesBetween);
+        await run.ShouldEndEqualAsync();
+    }
+
+    private static IEnumerable<TestCluster> Chosen(ClusterRun run, bool atSource, bool atTarget)
+    {
+        if (atSource)
+            yield return run.Source.Cluster!;
+        if (atTarget)
+            yield return run.Target.Cluster!;
+    }
+}

@@ -1,0 +1,276 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Godwit.IntegrationTests.Running;
+using Godwit.IntegrationTests.Servers;
+
+namespace Godwit.IntegrationTests.Verification;
+
+/// <summary>
+/// A source that takes 10,000 writes a second and a target that follows it, as its replica or by a live migration: nothing but
+/// what was planted is different.
+/// </summary>
+[TakesLong]
+public sealed class MovingDataTests
+{
+    private const int QuietKeys = 20_000;
+    private const int BusyKeys = 2_000;
+    private const int Planted = 20;
+
+    /// <summary>Two, or as many as <c>GODWIT_SEEDS</c> says.</summary>
+    public static TheoryData<int> Seeds =>
+        [
+            .. Enumerable.Range(
+                1,
+                int.Parse(Environment.GetEnvironmentVariable("GODWIT_SEEDS") ?? "2", CultureInfo.InvariantCulture)
+            ),
+        ];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public async Task Verify_WhileWritesGoOn_FindsThePlantedDifferencesAlone(int seed)
+    {
+        await using var primary = await RedisServer.StartAsync(ServerVersion.Redis70);
+        await using var replica = await RedisServer.StartAsync(ServerVersion.Redis70, "--replica-read-only", "no");
+        using var source = primary.Connect();
+        using var target = replica.Connect();
+        AddQuietKeys(source);
+        await Replication.FollowAsync(target, primary.Port);
+        using var done = new CancellationTokenSource();
+        var writing = Task.Run(() => WriteAsync(primary, seed, done.Token), TestContext.Current.CancellationToken);
+        await Wait.UntilAsync(() => target.Number("DBSIZE") > QuietKeys, "the replica gets the first writes");
+        var planted = ChooseQuietKeys(seed);
+        using var godwit = new GodwitProcess();
+
+        var result = await godwit.RunAsync(
+            _ =>
+            {
+                foreach (var key in planted)
+                    target.Call("APPEND", key, "!");
+                return Task.CompletedTask;
+            },
+            "verify",
+            TargetServer.UriOf(primary),
+            TargetServer.UriOf(replica),
+            "--delay",
+            "0.5",
+            "--report",
+            "report.ndjson",
+            "--json"
+        );
+        await done.CancelAsync();
+        var writes = await writing;
+
+        ShouldDifferJustIn(planted, result, godwit);
+        writes.ShouldBeGreaterThan(0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public async Task Verify_WhileALiveMigrationRuns_FindsThePlantedDifferencesAlone(int seed)
+    {
+        await using var old = await RedisServer.StartAsync(ServerVersion.Redis70);
+        await using var later = await RedisServer.StartAsync(ServerVersion.Valkey81);
+        using var source = old.Connect();
+        using var target = later.Connect();
+        AddQuietKeys(source);
+        using var done = new CancellationTokenSource();
+        var clock = Stopwatch.StartNew();
+        var writing = Task.Run(() => WriteAsync(old, seed, done.Token), TestContext.Current.CancellationToken);
+        var planted = ChooseQuietKeys(seed);
+        using var godwit = new GodwitProcess();
+
+        var migration = await godwit.RunAsync(
+            async process =>
+            {
+                await FollowsAsync(godwit);
+                var result = await godwit.RunAsync(
+                    _ =>
+                    {
+                        foreach (var key in planted)
+                            target.Call("APPEND", key, "!");
+                        return Task.CompletedTask;
+                    },
+                    "verify",
+                    old.Uri,
+                    later.Uri,
+                    "--delay",
+                    "0.5",
+                    "--report",
+                    "report.ndjson",
+                    "--json"
+                );
+                var seconds = clock.Elapsed.TotalSeconds;
+                await done.CancelAsync();
+                var writes = await writing;
+                TestContext.Current.TestOutputHelper!.WriteLine(
+                    $"Seed {seed}: {writes / seconds:F0} writes a second; {result.Json.GetProperty("keys").GetRawText()}"
+                );
+                result.Error.ShouldContain("A live migration between the two is at work");
+                ShouldDifferJustIn(planted, result, godwit);
+                writes.ShouldBeGreaterThan(0);
+                (await godwit.RunAsync("stop")).ShouldHaveEnded(0);
+            },
+            "migrate",
+            old.Uri,
+            later.Uri,
+            "--live",
+            "--json"
+        );
+
+        migration.ShouldHaveEnded(130);
+    }
+
+    // What expires soon is written later than it is meant, so that it does not strike before a change that renews it.
+    [Fact]
+    public async Task Verify_LiveMigrationHoldsExpiriesBack_CallsThemMoving()
+    {
+        await using var old = await RedisServer.StartAsync(ServerVersion.Redis80);
+        await using var later = await RedisServer.StartAsync(ServerVersion.Redis80);
+        using var source = old.Connect();
+        source.Call("SET", "stays", 1);
+        using var godwit = new GodwitProcess();
+
+        await godwit.RunAsync(
+            async process =>
+            {
+                await FollowsAsync(godwit);
+                source.Call("SET", "soon", 1, "PX", 55_000);
+                source.Call("HSET", "hash", "soon", 1, "late", 2);
+                source.Call("HPEXPIRE", "hash", 55_000, "FIELDS", 1, "soon");
+                var result = await godwit.RunAsync("verify", old.Uri, later.Uri, "--delay", "0.1", "--json");
+
+                result.ShouldHaveEnded(0);
+                var keys = result.Json.GetProperty("keys");
+                keys.GetProperty("moving").GetInt64().ShouldBe(2, result.Everything);
+                keys.GetProperty("equal").GetInt64().ShouldBe(1);
+                (await godwit.RunAsync("stop")).ShouldHaveEnded(0);
+            },
+            "migrate",
+            old.Uri,
+            later.Uri,
+            "--live"
+        );
+    }
+
+    [Fact]
+    public async Task Verify_LiveMigrationStandsStill_CallsNothingDifferent()
+    {
+        await using var old = await RedisServer.StartAsync(ServerVersion.Redis70);
+        await using var later = await RedisServer.StartAsync(ServerVersion.Valkey81);
+        using var source = old.Connect();
+        AddQuietKeys(source);
+        using var godwit = new GodwitProcess();
+
+        await godwit.RunAsync(
+            async process =>
+            {
+                await FollowsAsync(godwit);
+                await GodwitProcess.SignalAsync(process, "STOP");
+                source.Call("SET", "on its way", 1);
+                var result = await godwit.RunAsync(
+                    "verify",
+                    old.Uri,
+                    later.Uri,
+                    "--rounds",
+                    "2",
+                    "--delay",
+                    "0.1",
+                    "--json"
+                );
+                await GodwitProcess.SignalAsync(process, "CONT");
+
+                result.ShouldHaveEnded(1);
+                result.Status.ShouldBe("cannot-tell");
+                var keys = result.Json.GetProperty("keys");
+                keys.GetProperty("moving").GetInt64().ShouldBe(1);
+                keys.GetProperty("missing").GetInt64().ShouldBe(0);
+                keys.GetProperty("extra").GetInt64().ShouldBe(0);
+                result.Error.ShouldContain("has not passed on");
+                (await godwit.RunAsync("stop")).ShouldHaveEnded(0);
+            },
+            "migrate",
+            old.Uri,
+            later.Uri,
+            "--live"
+        );
+    }
+
+    private static void AddQuietKeys(RespClient source) =>
+        source.Call(
+            "EVAL",
+            "for i = 1, tonumber(ARGV[1]) do redis.call('SET', 'quiet:' .. i, 'value ' .. i) end",
+            0,
+            QuietKeys
+        );
+
+    private static HashSet<string> ChooseQuietKeys(int seed)
+    {
+        var random = new Random(seed);
+        var chosen = new HashSet<string>(StringComparer.Ordinal);
+        while (chosen.Count < Planted)
+            chosen.Add(string.Create(CultureInfo.InvariantCulture, $"quiet:{random.Next(QuietKeys) + 1}"));
+        return chosen;
+    }
+
+    private static Task FollowsAsync(GodwitProcess godwit) =>
+        Wait.UntilAsync(
+            () =>
+            {
+                var status = godwit.RunAsync("status", "--json").GetAwaiter().GetResult();
+                return status.ExitCode == 0
+                    && status.Json.GetProperty("changes") is { ValueKind: JsonValueKind.Object } changes
+                    && changes.GetProperty("caught_up").GetBoolean();
+            },
+            "the migration has caught up"
+        );
+
+    private static void ShouldDifferJustIn(HashSet<string> planted, GodwitResult result, GodwitProcess godwit)
+    {
+        result.ShouldHaveEnded(1);
+        var different = ReportLine.Read(godwit.PathOf("report.ndjson")).Where(line => line.Kind != "moving").ToList();
+        different.ShouldAllBe(line => line.Kind == "value", result.Everything);
+        planted.SetEquals(different.Select(line => line.Key)).ShouldBeTrue(result.Everything);
+        different.Count.ShouldBe(Planted);
+    }
+
+    // Each batch is a hundredth of a second's worth. What is written goes back and forth too: locks that come and go, and values
+    // of two states, which look the same each time they are caught.
+    private static async Task<long> WriteAsync(RedisServer server, int seed, CancellationToken done)
+    {
+        const int BatchesPerSecond = 100;
+        const int Batch = 10_000 / BatchesPerSecond;
+        using var client = server.Connect();
+        var random = new Random(seed);
+        var clock = Stopwatch.StartNew();
+        long batches = 0;
+        while (!done.IsCancellationRequested)
+        {
+            client.Pipeline(Enumerable.Range(0, Batch).Select(_ => Write(random)));
+            batches++;
+            var ahead = TimeSpan.FromSeconds((double)batches / BatchesPerSecond) - clock.Elapsed;
+            if (ahead > TimeSpan.Zero)
+                await Task.Delay(ahead, CancellationToken.None);
+        }
+
+        return batches * Batch;
+    }
+
+    private static object[] Write(Random random)
+    {
+        // A few keys get most of the writes.
+        var number = random.Next(2) == 0 ? random.Next(20) : random.Next(BusyKeys);
+        return random.Next(9) switch
+        {
+            0 => ["SET", $"busy:string:{number}", random.Next()],
+            1 => ["SET", $"busy:toggle:{number}", random.Next(2)],
+            2 => ["SET", $"busy:lock:{number}", "held", "PX", 30_000],
+            3 => ["DEL", $"busy:lock:{number}"],
+            4 => ["HINCRBY", $"busy:hash:{number}", $"field {random.Next(50)}", 1],
+            5 => ["LPUSH", $"busy:list:{number}", random.Next()],
+            6 => ["RPOP", $"busy:list:{number}"],
+            7 => ["ZINCRBY", $"busy:zset:{number}", 1, $"member {random.Next(50)}"],
+            _ => ["PEXPIRE", $"busy:string:{number}", 60_000 + random.Next(100_000)],
+        };
+    }
+}
