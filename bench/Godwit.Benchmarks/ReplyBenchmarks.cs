@@ -34,8 +34,16 @@ public class ReplyBenchmarks
         _transport.WatchSilence(TimeSpan.FromMinutes(1), TimeProvider.System);
         _input = new RespInput(_transport, endpoint, new ConnectionOptions());
         _deadLetters = new DeadLetters(Path.Combine(Path.GetTempPath(), "none.ndjson"), limit: 0);
-        _settler = new ReplySettler(endpoint, OnExisting.Fail, new Ledger(_deadLetters, default), duplicates: null);
-        _pending = new PendingBatch(new EntryBatch());
+        var options = new RedisTargetOptions
+        {
+            Write = WriteMode.Auto,
+            OnExisting = OnExisting.Fail,
+            Database = null,
+            SeveralSources = false,
+            Connections = 1,
+        };
+        _settler = new ReplySettler(endpoint, options, new NoDuplicateCheck());
+        _pending = new PendingBatch(new EntryBatch { Account = new Ledger(_deadLetters, default).Open(source: null) });
         for (var i = 0; i < Replies; i++)
             _pending.Add(new Step(StepKind.Restore, i));
     }

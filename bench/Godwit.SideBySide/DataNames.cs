@@ -10,5 +10,8 @@ internal static class DataNames
     /// <summary>Not a data set but <see cref="Small"/> in three sizes.</summary>
     public const string Curve = "curve";
 
-    public static IReadOnlyList<string> All { get; } = [Small, Mixed, Large, Curve];
+    /// <summary>Not a data set but changes that are followed.</summary>
+    public const string Follow = "follow";
+
+    public static IReadOnlyList<string> All { get; } = [Small, Mixed, Large, Curve, Follow];
 }

@@ -3,7 +3,7 @@ using Godwit.SideBySide;
 
 var data = new Option<string[]>("--data")
 {
-    Description = "What to move: small, mixed, large, curve (small in three sizes).",
+    Description = "What to move: small, mixed, large, curve (small in three sizes), follow (changes that go on).",
     CustomParser = result => [.. result.Tokens.SelectMany(token => token.Value.Split(','))],
     DefaultValueFactory = _ => [.. DataNames.All],
 };

@@ -10,4 +10,6 @@ internal static class ContenderNames
     public const string GodwitFile = "godwit file → server";
     public const string GodwitScan = "godwit SCAN → server";
     public const string GodwitJson = "godwit file → json";
+    public const string GodwitLive = "godwit --live";
+    public const string GodwitVerify = "godwit verify";
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Godwit.SideBySide.Contenders;
+using Godwit.SideBySide.Following;
 using Godwit.SideBySide.Measuring;
 
 namespace Godwit.SideBySide.Report;
@@ -11,7 +12,8 @@ internal sealed class ResultsPage(
     string serverVersion,
     DateTimeOffset started,
     IReadOnlyList<ContestResult> results,
-    IReadOnlyList<ContestResult> curve
+    IReadOnlyList<ContestResult> curve,
+    IReadOnlyList<FollowResult> follow
 )
 {
     private readonly StringBuilder _page = new();
@@ -25,6 +27,8 @@ internal sealed class ResultsPage(
             Contest(result);
         if (curve.Count > 0)
             Curve();
+        if (follow.Count > 0)
+            _page.Append(FollowSection.Of(follow));
         if (File.Exists(Repository.Notes))
             _page.Append('\n').Append(File.ReadAllText(Repository.Notes).TrimEnd()).Append('\n');
         return _page.ToString();
@@ -65,12 +69,12 @@ internal sealed class ResultsPage(
         Line();
         Line("## Against the limits");
         Line();
-        Line("| figure | measured | at most | |");
+        Line("| figure | measured | limit | |");
         Line("| --- | ---: | ---: | --- |");
-        foreach (var limit in Limit.Of(results, curve))
+        foreach (var limit in Limit.Of(results, curve, follow))
         {
             var measured = limit.Measured is { } value ? limit.Format(value) : "–";
-            Line($"| {limit.Figure} | {measured} | {limit.Format(limit.Most)} | {limit.Verdict} |");
+            Line($"| {limit.Figure} | {measured} | {limit.Bound} | {limit.Verdict} |");
         }
     }
 
@@ -116,11 +120,18 @@ internal sealed class ResultsPage(
         Line();
         Line("## The curve");
         Line();
-        Line("The strings of `small`, each time ten times as many.");
+        Line(
+            "The strings of `small`, each time ten times as many. How the servers' own ways grow shows what of it is the servers'."
+        );
         Line();
-        Line("| | keys | seconds | × the line before | keys a second | own CPU s | own memory |");
-        Line("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
-        foreach (var name in (string[])[ContenderNames.GodwitSync, ContenderNames.GodwitFile])
+        Line("| | keys | seconds | × the line before | keys a second | own CPU s | own memory | target CPU s |");
+        Line("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+        foreach (
+            var name in curve
+                .SelectMany(point => point.Series)
+                .Select(series => series.Contender)
+                .Distinct(StringComparer.Ordinal)
+        )
         {
             TimeSpan? before = null;
             foreach (var point in curve)
@@ -132,7 +143,8 @@ internal sealed class ResultsPage(
                     $"| {name} | {Text.Grouped(point.Keys)} | {Text.Seconds(series.MedianWall)} "
                         + $"| {Text.RatioOrNone(series.MedianWall / before)} | {Text.Grouped(rate)} "
                         + $"| {Text.Seconds(series.Median(run => run.Own?.Cpu))} "
-                        + $"| {Text.MegabytesOrNone(series.Max(run => run.Own?.PeakMemory))} |"
+                        + $"| {Text.MegabytesOrNone(series.Max(run => run.Own?.PeakMemory))} "
+                        + $"| {Text.Seconds(series.Median(run => run.Target?.Cpu))} |"
                 );
                 before = series.MedianWall;
             }

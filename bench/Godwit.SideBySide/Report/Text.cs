@@ -24,6 +24,12 @@ internal static class Text
     public static string MillisecondsOrNone(TimeSpan? time) =>
         time is { } value ? Milliseconds(value.TotalMilliseconds) : None;
 
+    public static string FineMilliseconds(TimeSpan time) =>
+        time.TotalMilliseconds.ToString("f1", CultureInfo.InvariantCulture) + " ms";
+
+    public static string MicrosecondsOrNone(double? microseconds) =>
+        microseconds is { } value ? value.ToString("f2", CultureInfo.InvariantCulture) : None;
+
     public static string Seconds(TimeSpan? time) =>
         time is { } value ? value.TotalSeconds.ToString("f2", CultureInfo.InvariantCulture) : None;
 }
