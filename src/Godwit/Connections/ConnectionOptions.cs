@@ -39,6 +39,12 @@ internal sealed record ConnectionOptions
     public string? ClientName { get; init; } = "godwit";
 
     /// <summary>
+    /// Takes a connection that is closed before all was answered, and ends such at the server before a new one is used: for whoever
+    /// writes what must not arrive late. Null for whoever asks only, or writes what may. Default: null.
+    /// </summary>
+    public LostConnections? Lost { get; init; }
+
+    /// <summary>
     /// What the receive buffer begins with, in bytes. Default: 64 KiB, about what one system call returns on a busy line.
     /// </summary>
     public int ReceiveBufferSize { get; init; } = 64 * Kibibyte;

@@ -13,12 +13,16 @@ namespace Godwit.Connections;
 internal sealed class RedisConnection : IAsyncDisposable
 {
     private readonly Transport _transport;
+    private readonly LostConnections? _lost;
+    private ServerClient? _client;
+    private long _settledBytes;
     private int _executing;
 
     private RedisConnection(RedisEndpoint endpoint, ConnectionOptions options, Transport transport)
     {
         Endpoint = endpoint;
         _transport = transport;
+        _lost = options.Lost;
         Input = new RespInput(transport, endpoint, options);
         Output = new RespOutput(transport, options.SendBufferSize);
     }
@@ -72,6 +76,9 @@ internal sealed class RedisConnection : IAsyncDisposable
             {
                 connection.Protocol = await greeting.SayAsync(both.Token).ConfigureAwait(false);
                 transport.WatchSilence(options.ReplyTimeout, timeProvider);
+                connection._settledBytes = connection.Output.BytesBegun;
+                if (options.Lost is { } lost)
+                    connection._client = await lost.BeginAsync(connection, both.Token).ConfigureAwait(false);
                 return connection;
             }
             catch
@@ -104,12 +111,21 @@ internal sealed class RedisConnection : IAsyncDisposable
         params ReadOnlySpan<RespArgument> command
     ) => Send(command, cancellationToken);
 
+    /// <summary>
+    /// All that was sent by <see cref="Output"/> is answered. To be said where <see cref="ConnectionOptions.Lost"/> counts, so that the
+    /// connection can be closed without having to be ended at the server.
+    /// </summary>
+    public void Settle() => _settledBytes = Output.BytesBegun;
+
     /// <summary>Cuts the connection at once: what waits on it fails. May be called from any thread.</summary>
     public void Abort() => _transport.Abort();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_client is { } client && _settledBytes != Output.BytesBegun)
+            _lost!.Add(client);
+        _client = null;
         await _transport.DisposeAsync().ConfigureAwait(false);
         Output.Dispose();
         Input.Dispose();
@@ -120,11 +136,12 @@ internal sealed class RedisConnection : IAsyncDisposable
         if (Interlocked.Exchange(ref _executing, 1) != 0)
             throw new InvalidOperationException("A connection executes one command at a time.");
 
+        var isAlone = _settledBytes == Output.BytesBegun && Output.Buffered == 0;
         new RespWriter(Output).WriteCommand(command);
-        return ReceiveAsync(cancellationToken);
+        return ReceiveAsync(isAlone, cancellationToken);
     }
 
-    private async Task<RespValue> ReceiveAsync(CancellationToken cancellationToken)
+    private async Task<RespValue> ReceiveAsync(bool isAlone, CancellationToken cancellationToken)
     {
         try
         {
@@ -135,6 +152,8 @@ internal sealed class RedisConnection : IAsyncDisposable
             while (reply.Kind == RespKind.Push)
                 reply = await Input.ReadValueAsync(cancellationToken).ConfigureAwait(false);
 
+            if (isAlone)
+                Settle();
             return reply;
         }
         catch

@@ -13,6 +13,7 @@ internal sealed class RespOutput : IBufferWriter<byte>, IDisposable
     private byte[] _buffer;
     private int _count;
     private long _bytesWritten;
+    private long _bytesBegun;
     private bool _writing;
 
     public RespOutput(Transport transport, int initialLength)
@@ -27,6 +28,9 @@ internal sealed class RespOutput : IBufferWriter<byte>, IDisposable
 
     /// <summary>Bytes that were sent so far. May be read from any thread.</summary>
     public long BytesWritten => Volatile.Read(ref _bytesWritten);
+
+    /// <summary>Bytes that were sent, or of which some may have been.</summary>
+    public long BytesBegun => _bytesBegun;
 
     /// <inheritdoc/>
     public void Advance(int count)
@@ -66,6 +70,7 @@ internal sealed class RespOutput : IBufferWriter<byte>, IDisposable
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         await FlushAsync(cancellationToken).ConfigureAwait(false);
+        _bytesBegun += bytes.Length;
         await _transport.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
         Sent(bytes.Length);
     }
@@ -84,6 +89,7 @@ internal sealed class RespOutput : IBufferWriter<byte>, IDisposable
     {
         var count = _count;
         Volatile.Write(ref _writing, true);
+        _bytesBegun += count;
         await _transport.WriteAsync(_buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
         Volatile.Write(ref _writing, false);
         Sent(count);

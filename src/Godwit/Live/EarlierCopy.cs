@@ -1,5 +1,4 @@
 using Godwit.Connections;
-using Godwit.Endpoints;
 using Godwit.Live.Lanes;
 using Godwit.Protocol.Cluster;
 
@@ -14,7 +13,7 @@ namespace Godwit.Live;
 /// and made again behind it is there, and what is left of the old one would be under what the changes put on top of it. And a key
 /// that is gone by now may be in the snapshot, and be read by a change before it goes.
 /// </remarks>
-internal sealed class EarlierCopy(LiveEnds ends, TimeProvider timeProvider)
+internal sealed class EarlierCopy(LiveEnds ends, LiveTargets targets)
 {
     /// <summary>Deletes it, and says how many keys there were. The job's own records stay.</summary>
     /// <param name="slots">Those of the servers whose snapshots come anew.</param>
@@ -50,12 +49,9 @@ internal sealed class EarlierCopy(LiveEnds ends, TimeProvider timeProvider)
     {
         foreach (var shard in ends.Target.Topology.Map.Shards)
         {
-            var connection = await ConnectAsync(shard.Primary, cancellationToken).ConfigureAwait(false);
+            var connection = await targets.ConnectAsync(shard.Primary, cancellationToken).ConfigureAwait(false);
             await using var closing = connection.ConfigureAwait(false);
             await work(connection).ConfigureAwait(false);
         }
     }
-
-    private Task<RedisConnection> ConnectAsync(RedisEndpoint endpoint, CancellationToken cancellationToken) =>
-        RedisConnection.ConnectAsync(endpoint, new ConnectionOptions(), timeProvider, cancellationToken);
 }

@@ -9,7 +9,7 @@ internal static class KeyQuestions
     /// <summary>Keys to ask for at once: enough to hide the way there and back.</summary>
     public const int KeysAtOnce = 512;
 
-    /// <summary>Sends a command for each key, and gives the numbers that it answers.</summary>
+    /// <summary>Sends a command for each key over a connection that nobody else uses, and gives the numbers that it answers.</summary>
     /// <exception cref="ServerErrorException">It answered an error.</exception>
     public static async Task<List<long>> AskAllAsync(
         RedisConnection connection,
@@ -31,6 +31,7 @@ internal static class KeyQuestions
             answers.Add(reply.Integer);
         }
 
+        connection.Settle();
         return answers;
     }
 

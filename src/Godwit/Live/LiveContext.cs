@@ -1,6 +1,5 @@
 using Godwit.Batches;
 using Godwit.Live.Expiry;
-using Godwit.Live.Lanes;
 using Godwit.Live.Servers;
 using Godwit.Live.State;
 using Godwit.Migration;
@@ -33,9 +32,6 @@ internal sealed record LiveContext
 
     /// <summary>Opens the target for keys.</summary>
     public required LiveTargets Targets { get; init; }
-
-    /// <summary>Connections to the target that were given up before it was known what of them had arrived.</summary>
-    public required LostConnections Lost { get; init; }
 
     /// <summary>Keeps expiries back.</summary>
     public required ExpiryHold Expiries { get; init; }

@@ -2,7 +2,6 @@ using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Live.Expiry;
 using Godwit.Live.Following;
-using Godwit.Live.Lanes;
 using Godwit.Live.Links;
 using Godwit.Live.Positions;
 using Godwit.Live.Reversing;
@@ -116,7 +115,14 @@ internal sealed class LiveJob(MigrationOptions options, LiveOptions live, IMigra
             Spool = live.SpoolDirectory is { } spools ? Path.GetFullPath(spools) : null,
         };
         _state = state;
-        var context = Context(ends, directory, state, ledger, deadLetters);
+        var connection = JobConnections.Of(state.Job, log);
+        if (live.Resume)
+        {
+            var servers = ends.Target.Topology.Map.Shards.Select(shard => shard.Primary);
+            await JobConnections.EndEarlierAsync(connection, servers, timeProvider, stop).ConfigureAwait(false);
+        }
+
+        var context = Context(ends, directory, state, connection, ledger, deadLetters);
         using var spool = SpoolDirectory.Open(live.SpoolDirectory ?? directory.SpoolPath, live.MaxDisk);
         var copy = new SnapshotCopy(ends, options, context.Targets, ledger, _expiries, _budget, timeProvider);
         _copy = copy;
@@ -179,6 +185,7 @@ internal sealed class LiveJob(MigrationOptions options, LiveOptions live, IMigra
         var records = new PositionBook(
             context.Ends.Source.Topology,
             context.Ends.SourceEndpoint.Database ?? 0,
+            new ConnectionOptions(),
             timeProvider
         );
         var cutOver = await reverse.TakeAsync(records, stop).ConfigureAwait(false);
@@ -236,11 +243,12 @@ internal sealed class LiveJob(MigrationOptions options, LiveOptions live, IMigra
         LiveEnds ends,
         JobDirectory directory,
         JobState state,
+        ConnectionOptions connection,
         Ledger ledger,
         DeadLetters deadLetters
     )
     {
-        var book = new PositionBook(ends.Target.Topology, ends.TargetEndpoint.Database ?? 0, timeProvider);
+        var book = new PositionBook(ends.Target.Topology, ends.TargetEndpoint.Database ?? 0, connection, timeProvider);
         return new LiveContext
         {
             Ends = ends,
@@ -255,8 +263,7 @@ internal sealed class LiveJob(MigrationOptions options, LiveOptions live, IMigra
                 timeProvider
             ),
             Records = new JobRecords(directory, state, book, ends.Target.Topology),
-            Targets = new LiveTargets(ends, options, ledger.Events, log, timeProvider),
-            Lost = new LostConnections(log, timeProvider),
+            Targets = new LiveTargets(ends, options, ledger.Events, connection, log, timeProvider),
             Expiries = _expiries,
             Budget = _budget,
             DeadLetters = deadLetters,

@@ -315,7 +315,7 @@ internal sealed class LiveMigration : IAsyncDisposable
 
     private async Task DeleteEarlierCopyAsync(ServerLink[] copied, CancellationToken stop)
     {
-        var earlier = new EarlierCopy(_context.Ends, _context.TimeProvider);
+        var earlier = new EarlierCopy(_context.Ends, _context.Targets);
         var state = _context.State;
         if (
             _context.Ends.AreWhole
@@ -339,7 +339,7 @@ internal sealed class LiveMigration : IAsyncDisposable
     {
         Phase = LivePhase.Following;
         var links = Links();
-        await _context.Lost.EndAllAsync(stop).ConfigureAwait(false);
+        await _context.Targets.EndLostAsync(stop).ConfigureAwait(false);
         var map = TargetMap;
         var builder = new SessionBuilder(_context, links, map);
         foreach (var link in links)

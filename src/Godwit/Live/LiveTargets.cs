@@ -12,12 +12,14 @@ namespace Godwit.Live;
 /// <param name="ends">Both ends.</param>
 /// <param name="options">What the user chose.</param>
 /// <param name="events">Takes what happens to the target's servers.</param>
+/// <param name="connection">How connections to it behave.</param>
 /// <param name="log">Hears what is waited for.</param>
 /// <param name="timeProvider">The clock.</param>
 internal sealed class LiveTargets(
     LiveEnds ends,
     MigrationOptions options,
     RunEvents events,
+    ConnectionOptions connection,
     IMigrationLog log,
     TimeProvider timeProvider
 )
@@ -62,6 +64,17 @@ internal sealed class LiveTargets(
             log
         );
 
+    /// <summary>Connects to one of its servers.</summary>
+    public Task<RedisConnection> ConnectAsync(RedisEndpoint endpoint, CancellationToken cancellationToken) =>
+        RedisConnection.ConnectAsync(endpoint, connection, timeProvider, cancellationToken);
+
+    /// <summary>Runs commands at whoever is in charge.</summary>
+    public NodeErrand Errand(TimeSpan patience) => new(Topology, connection, patience, timeProvider);
+
+    /// <summary>Ends what connections that were lost may still bring.</summary>
+    public Task EndLostAsync(CancellationToken cancellationToken) =>
+        connection.Lost?.EndAllAsync(connection, timeProvider, cancellationToken) ?? Task.CompletedTask;
+
     /// <summary>Connects to whoever has a slot by the map as it is known.</summary>
     public Task<RedisConnection> ConnectAsync(int slot, CancellationToken cancellationToken)
     {
@@ -88,8 +101,6 @@ internal sealed class LiveTargets(
             SeveralSources = false,
             IsCluster = Topology.IsCluster,
             Connections = options.Connections ?? 1,
+            Connection = connection,
         };
-
-    private Task<RedisConnection> ConnectAsync(RedisEndpoint endpoint, CancellationToken cancellationToken) =>
-        RedisConnection.ConnectAsync(endpoint, new ConnectionOptions(), timeProvider, cancellationToken);
 }

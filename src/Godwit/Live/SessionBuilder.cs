@@ -11,7 +11,6 @@ using Godwit.Live.Routing;
 using Godwit.Live.Servers;
 using Godwit.Migration;
 using Godwit.Protocol.Cluster;
-using Godwit.Targets.Redis.Shards;
 using LaneSettings = Godwit.Live.Lanes.LaneSettings;
 
 namespace Godwit.Live;
@@ -155,7 +154,6 @@ internal sealed class SessionBuilder
             Rereader = rereader,
             Expiries = _context.Expiries,
             Account = new Ledger(_context.DeadLetters, _context.Options.AllowLoss).Open(source: null),
-            Lost = _context.Lost,
             Log = _context.Log,
             TimeProvider = Clock,
         };
@@ -164,7 +162,7 @@ internal sealed class SessionBuilder
 
         var writer = new ClusterKeyWriter(
             _context.Targets.OpenShards(OnExisting.Replace),
-            new NodeErrand(_context.Ends.Target.Topology, settings.Patience, Clock),
+            _context.Targets.Errand(settings.Patience),
             settings,
             () => _wasSentElsewhere = true
         );
@@ -173,7 +171,7 @@ internal sealed class SessionBuilder
 
     private Func<CancellationToken, Task<RedisConnection>> ConnectTo(int lane) =>
         _lanes.IsOfCluster
-            ? token => RedisConnection.ConnectAsync(_map.Shards[lane].Primary, new ConnectionOptions(), Clock, token)
+            ? token => _context.Targets.ConnectAsync(_map.Shards[lane].Primary, token)
             : _context.Targets.ConnectToPrimaryAsync;
 
     private RoutingOptions Routing(FollowedServer server, PositionRecord record)

@@ -87,4 +87,33 @@ public sealed class CounterTests
         expected.ShouldBeIn(reader, $"at the target\n{program.Log}");
         program.ShouldHaveLeftNothing(reader);
     }
+
+    // What a killed program had sent may still wait at the target when the next one has asked how far that is.
+    [Fact]
+    public async Task Follow_WhatAKilledProgramSentArrivesLate_EachChangeIsAppliedOnce()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await using var source = await RedisServer.StartAsync(ServerVersion.Redis70);
+        await using var target = await RedisServer.StartAsync(ServerVersion.Redis70);
+        await using var proxy = new FaultProxy(target.Port);
+        using var reader = target.Connect();
+        await using var counters = CounterLoad.Start(source.Port, Seed);
+        await using var program = new FollowingProgram(source.Uri, $"redis://127.0.0.1:{proxy.Port}");
+
+        for (var kill = 0; kill < Losses; kill++)
+        {
+            await program.EnsureRunsAsync();
+            await program.AdvanceAsync(reader);
+            proxy.Delay(Direction.ToServer, Late * 3);
+            await Task.Delay(Late / 2, cancellationToken);
+            await program.KillAsync();
+            proxy.AbandonAll();
+            proxy.Delay(Direction.ToServer, TimeSpan.Zero);
+        }
+
+        var expected = await counters.StopAsync();
+        await program.CatchUpAsync();
+        expected.ShouldBeIn(reader, $"at the target\n{program.Log}");
+        program.ShouldHaveLeftNothing(reader);
+    }
 }

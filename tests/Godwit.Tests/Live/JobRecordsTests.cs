@@ -79,7 +79,7 @@ public sealed class JobRecordsTests : IAsyncDisposable
                 Target = "redis://a",
                 Records = [.. (known ?? []).Select(name => new RecordState(name, _server.Number, Sequence: 1))],
             },
-            new PositionBook(_target, database: 0, TimeProvider.System),
+            new PositionBook(_target, database: 0, new ConnectionOptions(), TimeProvider.System),
             _target
         );
 

@@ -124,6 +124,14 @@ internal sealed class DirtyKeyJob(
         var (way, feed) = await OpenFeedAsync(ends, stop).ConfigureAwait(false);
         await using var closingFeed = feed.ConfigureAwait(false);
         var state = directory.State ?? NewState(way.Name, isEmpty);
+        var connection = JobConnections.Of(state.Job, log);
+        if (live.Resume)
+        {
+            await JobConnections
+                .EndEarlierAsync(connection, [ends.TargetServer], timeProvider, stop)
+                .ConfigureAwait(false);
+        }
+
         var databases = new SourceDatabases(
             ends.SourceServer,
             ends.TargetServer,
@@ -140,6 +148,7 @@ internal sealed class DirtyKeyJob(
         {
             Ends = ends,
             Options = options,
+            Connection = connection,
             Rights = rights,
             Databases = databases,
             Streams = new StreamKeys(options.MaxMemory / ShareOfStreams),

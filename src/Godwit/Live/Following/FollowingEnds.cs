@@ -18,6 +18,9 @@ internal sealed record FollowingEnds
     /// <summary>What the user chose.</summary>
     public required MigrationOptions Options { get; init; }
 
+    /// <summary>How connections to the target behave.</summary>
+    public required ConnectionOptions Connection { get; init; }
+
     /// <summary>What the source lets us ask.</summary>
     public required ScanRights Rights { get; init; }
 
@@ -44,7 +47,15 @@ internal sealed record FollowingEnds
 
     /// <summary>Connects to the source, in database 0.</summary>
     public Task<RedisConnection> ConnectSourceAsync(CancellationToken cancellationToken) =>
-        ConnectAsync(Ends.SourceServer with { Database = null }, cancellationToken);
+        RedisConnection.ConnectAsync(
+            Ends.SourceServer with
+            {
+                Database = null,
+            },
+            new ConnectionOptions(),
+            TimeProvider,
+            cancellationToken
+        );
 
     /// <summary>Connects to the target, in database 0.</summary>
     public Task<RedisConnection> ConnectTargetAsync(CancellationToken cancellationToken) =>
@@ -63,6 +74,7 @@ internal sealed record FollowingEnds
             Databases = Options.Databases,
             SeveralSources = false,
             Connections = Options.Connections ?? 1,
+            Connection = Connection,
         };
         return await RedisTarget
             .OpenAsync(
@@ -77,5 +89,5 @@ internal sealed record FollowingEnds
     }
 
     private Task<RedisConnection> ConnectAsync(RedisEndpoint endpoint, CancellationToken cancellationToken) =>
-        RedisConnection.ConnectAsync(endpoint, new ConnectionOptions(), TimeProvider, cancellationToken);
+        RedisConnection.ConnectAsync(endpoint, Connection, TimeProvider, cancellationToken);
 }

@@ -100,6 +100,7 @@ internal sealed class KeyCopier(FollowingEnds ends, Account account) : IAsyncDis
             try
             {
                 await work(cancellationToken).ConfigureAwait(false);
+                _target?.Settle();
                 return;
             }
             catch (GodwitException exception) when (Passing.IsOf(exception))

@@ -34,7 +34,6 @@ internal abstract class ChangeLane(LaneSettings settings, PositionRecord start) 
     private long _sequence = start.Sequence;
     private long _recordedAt;
     private long? _waitingSince;
-    private LaneClient? _client;
     private bool _hasEnded;
     private long _applied = start.Applied;
     private long _changes;
@@ -125,34 +124,14 @@ internal abstract class ChangeLane(LaneSettings settings, PositionRecord start) 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
 
-    /// <summary>
-    /// Connects to the target. What an earlier connection had sent, and nobody knows whether it arrived, does not from here on.
-    /// </summary>
-    protected async Task<RedisConnection> OpenAsync(CancellationToken cancellationToken)
-    {
-        var connection = await Settings.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            var client = await LostConnections.AskAsync(connection, cancellationToken).ConfigureAwait(false);
-            await Settings.Lost.EndAsync(connection, client, cancellationToken).ConfigureAwait(false);
-            _client = client;
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
-
-    /// <summary>Closes the connection that <see cref="OpenAsync"/> has made.</summary>
+    /// <summary>Closes the connection to the target.</summary>
     protected async ValueTask CloseAsync(RedisConnection? connection)
     {
-        if (_client is { } client && !_hasEnded)
-            Settings.Lost.Add(client);
-        _client = null;
-        if (connection is not null)
-            await connection.DisposeAsync().ConfigureAwait(false);
+        if (connection is null)
+            return;
+        if (_hasEnded)
+            connection.Settle();
+        await connection.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Connects, and finds out what the target has.</summary>

@@ -42,7 +42,7 @@ internal sealed class ClusterLane(LaneSettings settings, PositionRecord start, C
     protected override Task ConnectAsync(CancellationToken cancellationToken) =>
         InterruptibleAsync(async () =>
         {
-            _connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            _connection = await Settings.ConnectAsync(cancellationToken).ConfigureAwait(false);
             _replies = new LaneReplies(_connection.Input);
         });
 

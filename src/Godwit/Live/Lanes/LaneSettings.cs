@@ -40,9 +40,6 @@ internal sealed record LaneSettings
     /// <summary>Takes the keys that cannot be written. It is no part of the copy's account: a key may be read anew many times.</summary>
     public required Account Account { get; init; }
 
-    /// <summary>Connections that were given up before it was known what of them had arrived.</summary>
-    public required LostConnections Lost { get; init; }
-
     /// <summary>Hears of what is waited for.</summary>
     public required IMigrationLog Log { get; init; }
 

@@ -255,7 +255,7 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
     // The record tells what the target has of what was on its way.
     protected override async Task ConnectAsync(CancellationToken cancellationToken)
     {
-        _connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        _connection = await Settings.ConnectAsync(cancellationToken).ConfigureAwait(false);
         _replies = new LaneReplies(_connection.Input);
         await _connection.ExecuteAsync(cancellationToken, "SELECT", Settings.PositionDatabase).ConfigureAwait(false);
         var reply = await _connection

@@ -1,4 +1,5 @@
 using System.Text;
+using Godwit.Connections;
 using Godwit.Connections.Topology;
 using Godwit.Protocol;
 using Godwit.Targets.Redis.Shards;
@@ -8,13 +9,19 @@ namespace Godwit.Live.Positions;
 /// <summary>A job's records at its target, while no lane is at work. Whoever has a record's slot is asked for it.</summary>
 /// <param name="target">Who holds what at the target.</param>
 /// <param name="database">The records' database.</param>
+/// <param name="connection">How connections to it behave.</param>
 /// <param name="timeProvider">The clock.</param>
-internal sealed class PositionBook(ServerTopology target, int database, TimeProvider timeProvider)
+internal sealed class PositionBook(
+    ServerTopology target,
+    int database,
+    ConnectionOptions connection,
+    TimeProvider timeProvider
+)
 {
     // Longer than a failover takes.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly NodeErrand _errand = new(target, Patience, timeProvider);
+    private readonly NodeErrand _errand = new(target, connection, Patience, timeProvider);
 
     /// <summary>Reads a record; null if it is not there.</summary>
     /// <exception cref="GodwitException">The target refused, or nobody answered.</exception>

@@ -1,3 +1,4 @@
+using Godwit.Connections;
 using Godwit.Endpoints;
 using Godwit.Live.Positions;
 using Godwit.Live.Reversing;
@@ -55,12 +56,17 @@ internal static class JobRemoval
     {
         var end = await LiveEnd.ConnectAsync(target, timeProvider, cancellationToken).ConfigureAwait(false);
         await using var closing = end.ConfigureAwait(false);
-        var records = new PositionBook(end.Topology, target.Database ?? 0, timeProvider);
+        var records = new PositionBook(end.Topology, target.Database ?? 0, new ConnectionOptions(), timeProvider);
         foreach (var record in JobRecords.Known(state))
             await records.DeleteAsync(record.Name, cancellationToken).ConfigureAwait(false);
 
         var source = (ServerEndpoint)EndpointParser.Parse(state.Source, EndpointRole.Source, new EndpointAccess());
-        var markers = new PositionBook(end.Topology, target.Database ?? source.Database ?? 0, timeProvider);
+        var markers = new PositionBook(
+            end.Topology,
+            target.Database ?? source.Database ?? 0,
+            new ConnectionOptions(),
+            timeProvider
+        );
         await markers.DeleteAsync(Fence.KeyOf(state.Job, slot: null), cancellationToken).ConfigureAwait(false);
         foreach (var server in state.Servers ?? [])
         {

@@ -61,7 +61,7 @@ internal sealed class RedisTarget : QueuedTarget
             for (var i = 0; i < options.Connections; i++)
             {
                 var connection = await RedisConnection
-                    .ConnectAsync(endpoint, new ConnectionOptions(), timeProvider, cancellationToken)
+                    .ConnectAsync(endpoint, options.Connection, timeProvider, cancellationToken)
                     .ConfigureAwait(false);
                 target._writers.Add(
                     new RedisWriter(

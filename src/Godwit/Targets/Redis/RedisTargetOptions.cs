@@ -1,3 +1,4 @@
+using Godwit.Connections;
 using Godwit.Migration;
 using Godwit.Transform;
 
@@ -28,6 +29,9 @@ internal sealed class RedisTargetOptions
 
     /// <summary>Connections to each server that is written to, 1 to 64.</summary>
     public required int Connections { get; init; }
+
+    /// <summary>How they behave. Default: as every connection does.</summary>
+    public ConnectionOptions Connection { get; init; } = new();
 
     /// <summary>How long nobody may answer for a key before the run breaks off. Default: 60 s, several times what a failover takes.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);

@@ -57,6 +57,7 @@ internal sealed class RedisWriter(
         try
         {
             await Task.WhenAll(sending, settling).ConfigureAwait(false);
+            connection.Settle();
         }
         catch (Exception) when (settler.Refusal is not null)
         {

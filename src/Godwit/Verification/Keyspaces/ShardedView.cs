@@ -28,7 +28,7 @@ internal sealed class ShardedView(
     // Longer than a failover takes.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly NodeErrand _errand = new(topology, Patience, settings.TimeProvider);
+    private readonly NodeErrand _errand = new(topology, new ConnectionOptions(), Patience, settings.TimeProvider);
     private readonly ShardViews _views = new(open);
     private readonly Queue<Asked> _asked = new();
     private readonly List<ServerView> _watching = [];

@@ -10,7 +10,16 @@ namespace Godwit.Targets.Redis.Shards;
 /// Single commands that must reach whoever is in charge, however often that changes meanwhile: over connections of their own,
 /// again and again until an answer comes.
 /// </summary>
-internal sealed class NodeErrand(ServerTopology topology, TimeSpan patience, TimeProvider timeProvider)
+/// <param name="topology">Who holds what.</param>
+/// <param name="options">How its connections behave.</param>
+/// <param name="patience">How long nobody may answer.</param>
+/// <param name="timeProvider">The clock.</param>
+internal sealed class NodeErrand(
+    ServerTopology topology,
+    ConnectionOptions options,
+    TimeSpan patience,
+    TimeProvider timeProvider
+)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
@@ -75,15 +84,7 @@ internal sealed class NodeErrand(ServerTopology topology, TimeSpan patience, Tim
         async Task<RespValue> RunAsync(RedisEndpoint node, bool isAsking)
         {
             var connection = await RedisConnection
-                .ConnectAsync(
-                    node with
-                    {
-                        Database = database,
-                    },
-                    new ConnectionOptions(),
-                    timeProvider,
-                    cancellationToken
-                )
+                .ConnectAsync(node with { Database = database }, options, timeProvider, cancellationToken)
                 .ConfigureAwait(false);
             await using var closing = connection.ConfigureAwait(false);
             if (isAsking)
@@ -113,7 +114,7 @@ internal sealed class NodeErrand(ServerTopology topology, TimeSpan patience, Tim
             try
             {
                 var connection = await RedisConnection
-                    .ConnectAsync(next.Primary, new ConnectionOptions(), timeProvider, cancellationToken)
+                    .ConnectAsync(next.Primary, options, timeProvider, cancellationToken)
                     .ConfigureAwait(false);
                 await using var closing = connection.ConfigureAwait(false);
                 if (await action(connection).ConfigureAwait(false) is not { } detour)
@@ -141,7 +142,7 @@ internal sealed class NodeErrand(ServerTopology topology, TimeSpan patience, Tim
     public async Task<ReplicationPosition?> AskPositionAsync(RedisEndpoint node, CancellationToken cancellationToken)
     {
         var connection = await RedisConnection
-            .ConnectAsync(node, new ConnectionOptions(), timeProvider, cancellationToken)
+            .ConnectAsync(node, options, timeProvider, cancellationToken)
             .ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
         return await ReplicationPosition.AskAsync(connection, cancellationToken).ConfigureAwait(false);

@@ -161,7 +161,7 @@ internal sealed class ShardLane(RedisEndpoint node, bool isAsking, LaneSettings 
     }
 
     private Task<RedisConnection> ConnectAsync(CancellationToken cancellationToken) =>
-        RedisConnection.ConnectAsync(node, new ConnectionOptions(), settings.TimeProvider, cancellationToken);
+        RedisConnection.ConnectAsync(node, settings.Options.Connection, settings.TimeProvider, cancellationToken);
 
     private async ValueTask CloseAsync()
     {

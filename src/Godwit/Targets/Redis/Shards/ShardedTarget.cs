@@ -46,7 +46,12 @@ internal sealed class ShardedTarget : EntryTarget, ILaneOwner
     {
         _settings = settings;
         _server = server;
-        _errand = new NodeErrand(settings.Topology, settings.Options.Patience, settings.TimeProvider);
+        _errand = new NodeErrand(
+            settings.Topology,
+            settings.Options.Connection,
+            settings.Options.Patience,
+            settings.TimeProvider
+        );
         _libraries = new LibraryLoader(settings, _errand);
         _returns = new ReturnRoute(settings, log);
         _returning = Task.Run(SendAgainAsync);
