@@ -126,6 +126,9 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
             SeveralSources = severalSources,
             IsCluster = target.Topology.IsCluster,
             Connections = options.Connections ?? DefaultConnections,
+
+            // A piece of a large value that arrives late would be in it twice, where that is built again.
+            Connection = new ConnectionOptions { Lost = new LostConnections(log.Warn) },
         };
         if (shards is not null)
         {
