@@ -10,8 +10,6 @@ using Godwit.Live.Spooling;
 using Godwit.Live.State;
 using Godwit.Migration;
 using Godwit.Protocol;
-using Godwit.Targets.Redis;
-using Godwit.Targets.Redis.Shards;
 
 namespace Godwit.Live;
 
@@ -141,7 +139,7 @@ internal sealed class LiveJob(MigrationOptions options, LiveOptions live, IMigra
             // From here on the target is written to, and the job can be resumed.
             Begin(context, state);
             if (options.FlushTarget && !live.Resume)
-                await FlushAsync(ends, stop).ConfigureAwait(false);
+                await context.Targets.FlushAsync(() => _writing = true, stop).ConfigureAwait(false);
         }
 
         CutOver.Forget(directory.DirectoryPath);
@@ -325,25 +323,6 @@ internal sealed class LiveJob(MigrationOptions options, LiveOptions live, IMigra
             TargetWasEmpty = options.FlushTarget || ends.Target.Info.TotalKeys == 0,
             TargetHadNoLibraries = options.FlushTarget || ends.Target.Info["number_of_libraries"] is null or "0",
         };
-
-    private async Task FlushAsync(LiveEnds ends, CancellationToken stop)
-    {
-        if (!ends.Target.Topology.CanFailOver)
-        {
-            await TargetFlush
-                .RunAsync(ends.Target.Connection, ends.Profile, log, () => _writing = true, stop)
-                .ConfigureAwait(false);
-            return;
-        }
-
-        var shards = await TargetShards.OpenAsync(ends.Target.Topology, timeProvider, stop).ConfigureAwait(false);
-        await using var closing = shards.ConfigureAwait(false);
-        await shards
-            .ForEachAsync(connection =>
-                TargetFlush.RunAsync(connection, ends.Profile, log, () => _writing = true, stop)
-            )
-            .ConfigureAwait(false);
-    }
 
     // All that the source had done is at the target: nothing of the job is to remain.
     private async Task FinishAsync(LiveContext context)

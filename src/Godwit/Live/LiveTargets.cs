@@ -64,6 +64,26 @@ internal sealed class LiveTargets(
             log
         );
 
+    /// <summary>Empties it.</summary>
+    /// <param name="beforeFirstWrite">Called before anything is deleted.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="Protocol.GodwitException">A server refused, or cannot be reached.</exception>
+    public async Task FlushAsync(Action beforeFirstWrite, CancellationToken cancellationToken)
+    {
+        if (!Topology.CanFailOver)
+        {
+            await FlushAsync(ends.Target.Connection).ConfigureAwait(false);
+            return;
+        }
+
+        var shards = await TargetShards.OpenAsync(Topology, timeProvider, cancellationToken).ConfigureAwait(false);
+        await using var closing = shards.ConfigureAwait(false);
+        await shards.ForEachAsync(FlushAsync).ConfigureAwait(false);
+
+        Task FlushAsync(RedisConnection server) =>
+            TargetFlush.RunAsync(server, ends.Profile, log, beforeFirstWrite, cancellationToken);
+    }
+
     /// <summary>Connects to one of its servers.</summary>
     public Task<RedisConnection> ConnectAsync(RedisEndpoint endpoint, CancellationToken cancellationToken) =>
         RedisConnection.ConnectAsync(endpoint, connection, timeProvider, cancellationToken);

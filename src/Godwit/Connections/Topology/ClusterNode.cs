@@ -11,6 +11,9 @@ internal sealed record ClusterNode
     /// <summary>Where to reach it, with our user, password and TLS.</summary>
     public required RedisEndpoint Endpoint { get; init; }
 
+    /// <summary>It is the one who answered.</summary>
+    public bool IsMyself { get; init; }
+
     /// <summary>It owns slots, or may. Else it is a replica.</summary>
     public required bool IsPrimary { get; init; }
 

@@ -53,6 +53,7 @@ internal static class ClusterNodesText
         {
             Id = words[0],
             Endpoint = ParseAddress(words[1], asked),
+            IsMyself = flags.Contains("myself"),
             IsPrimary = flags.Contains("master"),
             PrimaryId = words[3] == "-" ? null : words[3],
             IsFailing = flags.Contains("fail") || flags.Contains("fail?"),

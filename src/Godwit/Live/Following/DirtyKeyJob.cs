@@ -3,13 +3,15 @@ using Godwit.Batches;
 using Godwit.Live.Expiry;
 using Godwit.Live.Following.Feeds;
 using Godwit.Live.Links;
+using Godwit.Live.Servers;
 using Godwit.Live.State;
 using Godwit.Migration;
 using Godwit.Migration.Throttle;
 using Godwit.Protocol;
 using Godwit.Sources;
 using Godwit.Sources.Scan;
-using Godwit.Targets.Redis;
+using Godwit.Sources.Shards;
+using Godwit.Targets;
 
 namespace Godwit.Live.Following;
 
@@ -32,7 +34,7 @@ internal sealed class DirtyKeyJob(
     private readonly DirtyKeys _keys = new(options.MaxMemory / ShareOfNames, timeProvider);
     private volatile Ledger? _ledger;
     private volatile EntrySource? _source;
-    private volatile RedisTarget? _target;
+    private volatile EntryTarget? _target;
     private volatile DirtyKeySession? _session;
     private readonly ExpiryHold _expiries = new(timeProvider);
     private volatile JobState? _state;
@@ -100,14 +102,6 @@ internal sealed class DirtyKeyJob(
             checkedOptions = options with { OnExisting = OnExisting.Replace, FlushTarget = false };
         var ends = await LiveEnds.OpenAsync(checkedOptions, log, timeProvider, stop).ConfigureAwait(false);
         await using var closingEnds = ends.ConfigureAwait(false);
-        if (ends.Source.Topology.CanFailOver || ends.Target.Topology.CanFailOver)
-        {
-            throw new RefusedException(
-                "By the names of changed keys one server is followed into one server",
-                "Follow the replication stream (--follow sync), or leave --live out."
-            );
-        }
-
         _expiries.Begin(ends, live.Resume);
         var isEmpty = options.FlushTarget || ends.Target.Info.TotalKeys == 0;
         if (options.OnExisting == OnExisting.Skip && !isEmpty && !live.Resume)
@@ -118,69 +112,63 @@ internal sealed class DirtyKeyJob(
             );
         }
 
-        if (!ends.Source.Info.IsComplete && ends.SourceServer.Database is null)
+        if (!ends.Source.Info.IsComplete && ends.SourceEndpoint.Database is null)
             throw ScanRights.UnknownDatabases(ends.Source.Connection);
         var rights = await ScanRights.AskAsync(ends.Source.Connection, stop).ConfigureAwait(false);
-        var (way, feed) = await OpenFeedAsync(ends, stop).ConfigureAwait(false);
-        await using var closingFeed = feed.ConfigureAwait(false);
-        var state = directory.State ?? NewState(way.Name, isEmpty);
+        var state = directory.State;
+        var servers = new SourceServers(
+            ends.Source.Topology,
+            [.. ends.Sources.Select(server => server.Info)],
+            saved: null,
+            timeProvider
+        );
+        var streams = new StreamKeys(options.MaxMemory / ShareOfStreams);
+        var (way, feeds) = await OpenFeedsAsync(ends, servers, streams, stop).ConfigureAwait(false);
+        await using var closingFeeds = feeds.ConfigureAwait(false);
+        state ??= NewState(way.Name, isEmpty);
         var connection = JobConnections.Of(state.Job, log);
         if (live.Resume)
         {
-            await JobConnections
-                .EndEarlierAsync(connection, [ends.TargetServer], timeProvider, stop)
-                .ConfigureAwait(false);
+            var primaries = ends.Target.Topology.Map.Shards.Select(shard => shard.Primary);
+            await JobConnections.EndEarlierAsync(connection, primaries, timeProvider, stop).ConfigureAwait(false);
         }
 
         var databases = new SourceDatabases(
-            ends.SourceServer,
-            ends.TargetServer,
+            ends.SourceEndpoint.Database,
+            ends.TargetEndpoint.Database,
             options.Databases,
             state.TargetWasEmpty,
             way is TrackingWay
         );
-        databases.Add(ends.Source.Info.Keyspaces.Select(keyspace => keyspace.Database));
+        foreach (var server in ends.Sources)
+            databases.Add(server.Info.Keyspaces.Select(keyspace => keyspace.Database));
 
         // What an earlier run has written, and whose last key may have gone since.
-        if (state.TargetWasEmpty && ends.TargetServer.Database is null)
+        if (state.TargetWasEmpty && ends.TargetEndpoint.Database is null)
             databases.AddWritten(ends.Target.Info.Keyspaces.Select(keyspace => keyspace.Database));
         var following = new FollowingEnds
         {
             Ends = ends,
             Options = options,
-            Connection = connection,
+            Servers = servers,
+            Targets = new LiveTargets(ends, options, ledger.Events, connection, log, timeProvider),
             Rights = rights,
             Databases = databases,
-            Streams = new StreamKeys(options.MaxMemory / ShareOfStreams),
+            Streams = streams,
             Expiries = _expiries,
             Budget = new BufferBudget(options.MaxMemory / 2),
             Pace = SourcePace.Of(options, timeProvider),
             Log = log,
             TimeProvider = timeProvider,
         };
-        var counts = new CommandCounts(
-            following.ConnectSourceAsync,
-            way.NotTold,
-            _keys,
-            following.Streams,
-            log,
-            timeProvider
-        );
-        await using var closingCounts = counts.ConfigureAwait(false);
-        await counts.LookAsync(stop).ConfigureAwait(false);
 
         // From here on the target is written to, and the job can be resumed.
         directory.Save(state with { Seen = timeProvider.GetUtcNow() });
         _state = directory.State;
         _writing = true;
         if (options.FlushTarget && !live.Resume)
-        {
-            await TargetFlush
-                .RunAsync(ends.Target.Connection, ends.Profile, log, () => _writing = true, stop)
-                .ConfigureAwait(false);
-        }
-
-        await FollowAsync(following, feed, counts, state, ledger, deadLetters, stop).ConfigureAwait(false);
+            await following.Targets.FlushAsync(() => _writing = true, stop).ConfigureAwait(false);
+        await FollowAsync(following, feeds, state, ledger, deadLetters, stop).ConfigureAwait(false);
 
         // Stopped by its user, it can be resumed; else it is done.
         if (!stop.IsCancellationRequested)
@@ -189,22 +177,24 @@ internal sealed class DirtyKeyJob(
 
     private async Task FollowAsync(
         FollowingEnds following,
-        KeyFeed feed,
-        CommandCounts counts,
+        SourceFeeds feeds,
         JobState state,
         Ledger ledger,
         DeadLetters deadLetters,
         CancellationToken stop
     )
     {
-        var copier = new KeyCopier(following, new Ledger(deadLetters, options.AllowLoss).Open(source: null));
+        var copier = new KeyCopier(
+            following,
+            _keys,
+            secondLook => new Ledger(deadLetters, options.AllowLoss).Open(source: null, secondLook: secondLook)
+        );
         await using var closingCopier = copier.ConfigureAwait(false);
         _keys.Raise(Doubt.Anything, "nobody has heard what changed since the last run");
         var session = new DirtyKeySession(
             following,
             _keys,
-            feed,
-            counts,
+            feeds,
             copier,
             new DirtyKeySettings
             {
@@ -246,15 +236,19 @@ internal sealed class DirtyKeyJob(
             Follow = way,
         };
 
-    private async Task<(FeedWay Way, KeyFeed Feed)> OpenFeedAsync(LiveEnds ends, CancellationToken cancellationToken)
+    private async Task<(FeedWay Way, SourceFeeds Feeds)> OpenFeedsAsync(
+        LiveEnds ends,
+        SourceServers servers,
+        StreamKeys streams,
+        CancellationToken cancellationToken
+    )
     {
-        var tracking = new TrackingWay(ends.SourceServer, timeProvider);
-        var notify = new KeyEventWay(ends.SourceServer, log, timeProvider);
+        var database = ends.SourceEndpoint.Database;
         if (live.Follow != FollowMode.Notify)
         {
             try
             {
-                return (tracking, await OpenAsync(tracking, cancellationToken).ConfigureAwait(false));
+                return await OpenAsync(server => new TrackingWay(server, database)).ConfigureAwait(false);
             }
             catch (RefusedException exception) when (live.Follow == FollowMode.Auto)
             {
@@ -262,52 +256,92 @@ internal sealed class DirtyKeyJob(
             }
         }
 
-        return (notify, await OpenAsync(notify, cancellationToken).ConfigureAwait(false));
-    }
+        return await OpenAsync(server => new KeyEventWay(server, database, log)).ConfigureAwait(false);
 
-    private async Task<KeyFeed> OpenAsync(FeedWay way, CancellationToken cancellationToken)
-    {
-        var feed = new KeyFeed(way, _keys, log, timeProvider);
-        await feed.OpenAsync(cancellationToken).ConfigureAwait(false);
-        log.Info($"Following the names of changed keys ({way.Name}): each is read again and written as it is then.");
-        return feed;
+        async Task<(FeedWay, SourceFeeds)> OpenAsync(Func<FollowedServer, FeedWay> wayOf)
+        {
+            var feeds = new SourceFeeds(servers, ends.Source.Info, wayOf, _keys, streams, log, timeProvider);
+            try
+            {
+                await feeds.OpenAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                await feeds.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+
+            var way = wayOf(servers.All[0]);
+            log.Info(
+                $"Following the names of changed keys ({way.Name}): each is read again and written as it is then."
+            );
+            return (way, feeds);
+        }
     }
 
     private async Task CopyAllAsync(FollowingEnds following, Ledger ledger, CancellationToken stop)
     {
-        var end = await LiveEnd.ConnectAsync(following.Ends.SourceServer, timeProvider, stop).ConfigureAwait(false);
-        following.Databases.Add(end.Info.Keyspaces.Select(keyspace => keyspace.Database));
-        var scanning = options with { Read = ReadMode.Scan };
-        var choice = new EntryChoice(end.Connection.Endpoint.Database, retry: null);
-        var source = await new LiveSource(scanning, following.Budget, following.Pace, ledger, log, timeProvider)
-            .OpenAsync(end.Connection, end.Info, choice, stop)
-            .ConfigureAwait(false);
+        var source = await OpenSourceAsync(following, ledger, stop).ConfigureAwait(false);
         await using var closingSource = source.ConfigureAwait(false);
-        var target = await following.OpenTargetAsync(stop).ConfigureAwait(false);
+        var target = await following.Targets.OpenAsync(OnExisting.Replace, stop).ConfigureAwait(false);
         await using var closingTarget = target.ConfigureAwait(false);
         (_source, _target) = (source, target);
         following.Streams.Clear();
-        await WriteAllAsync(source, target, following, stop).ConfigureAwait(false);
+        await WriteAllAsync(source, target, following, ledger, stop).ConfigureAwait(false);
+    }
+
+    // From primaries: what a replica does not have yet was told already, and would be written over.
+    private async Task<EntrySource> OpenSourceAsync(FollowingEnds following, Ledger ledger, CancellationToken stop)
+    {
+        var scanning = options with { Read = ReadMode.Scan, ReadFrom = ReadFrom.Primary };
+        var ends = following.Ends;
+        if (ends.Source.Topology.CanFailOver)
+        {
+            return await ShardedSource
+                .OpenAsync(
+                    new ShardedEnd(ends.Source.Topology, ends.Sources),
+                    scanning,
+                    options.LargeValues,
+                    retry: null,
+                    following.Budget.Split(ends.Source.Topology.Map.Shards.Count),
+                    ledger,
+                    log,
+                    timeProvider,
+                    stop
+                )
+                .ConfigureAwait(false);
+        }
+
+        var end = await LiveEnd.ConnectAsync(ends.SourceServer, timeProvider, stop).ConfigureAwait(false);
+        following.Databases.Add(end.Info.Keyspaces.Select(keyspace => keyspace.Database));
+        var choice = new EntryChoice(end.Connection.Endpoint.Database, retry: null);
+        return await new LiveSource(scanning, following.Budget, following.Pace, ledger, log, timeProvider)
+            .OpenAsync(end.Connection, end.Info, choice, stop)
+            .ConfigureAwait(false);
     }
 
     // What was taken from the source is written and settled even where the source breaks off or its user stops the run.
     private static async Task WriteAllAsync(
         EntrySource source,
-        RedisTarget target,
+        EntryTarget target,
         FollowingEnds following,
+        Ledger ledger,
         CancellationToken stop
     )
     {
         ExceptionDispatchInfo? broken = null;
+
+        // Of a copy that broke off some may never be settled.
+        var leftBefore = ledger.Unsettled;
         try
         {
-            await foreach (var batch in source.ReadAsync(stop).ConfigureAwait(false))
+            await WriteAsync(source.ReadAsync(stop)).ConfigureAwait(false);
+            while (source.MayLookAgain)
             {
-                batch.Account.Take(batch.Count);
-                following.Streams.Learn(batch);
-                following.Expiries.Apply(batch);
-                await target.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
-                stop.ThrowIfCancellationRequested();
+                await target.SettleAsync(() => ledger.Unsettled <= leftBefore, stop).ConfigureAwait(false);
+                if (!await source.MustLookAgainAsync(stop).ConfigureAwait(false))
+                    break;
+                await WriteAsync(source.LookAgainAsync(stop)).ConfigureAwait(false);
             }
         }
         catch (Exception exception) when (exception is GodwitException or OperationCanceledException)
@@ -325,6 +359,18 @@ internal sealed class DirtyKeyJob(
         }
 
         broken?.Throw();
+
+        async Task WriteAsync(IAsyncEnumerable<EntryBatch> batches)
+        {
+            await foreach (var batch in batches.ConfigureAwait(false))
+            {
+                batch.Account.Take(batch.Count);
+                following.Streams.Learn(batch);
+                following.Expiries.Apply(batch);
+                await target.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
+                stop.ThrowIfCancellationRequested();
+            }
+        }
     }
 
     private MigrationReport Report(Ledger ledger, DeadLetters deadLetters, MigrationFailure? failure, bool stopped)

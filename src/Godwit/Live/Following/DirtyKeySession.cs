@@ -1,9 +1,12 @@
 using System.Threading.Channels;
+using Godwit.Endpoints;
 using Godwit.Live.Expiry;
 using Godwit.Live.Following.Feeds;
 using Godwit.Live.Lanes;
 using Godwit.Protocol;
 using Godwit.Protocol.Cluster;
+using Godwit.Sources.Shards;
+using Godwit.Targets.Redis.Shards;
 
 namespace Godwit.Live.Following;
 
@@ -14,8 +17,7 @@ namespace Godwit.Live.Following;
 internal sealed class DirtyKeySession(
     FollowingEnds ends,
     DirtyKeys keys,
-    KeyFeed feed,
-    CommandCounts counts,
+    SourceFeeds feeds,
     KeyCopier copier,
     DirtyKeySettings settings
 )
@@ -23,6 +25,9 @@ internal sealed class DirtyKeySession(
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryEvery = TimeSpan.FromMilliseconds(250);
+
+    // Longer than a failover takes.
+    private static readonly TimeSpan PatienceWithTarget = TimeSpan.FromSeconds(60);
 
     // From here on an expiry might strike before a change that renews the key is passed on.
     private static readonly TimeSpan FarBehind = TimeSpan.FromSeconds(1);
@@ -37,7 +42,11 @@ internal sealed class DirtyKeySession(
     private long _caughtUpAt;
     private int _epoch;
     private int _functions;
-    private int _targetRestarts;
+    private int _targetLosses;
+    private int _releasedMoves;
+    private RedisEndpoint? _releasingAt;
+    private long? _awaySince;
+    private readonly TargetWatch _targetWatch = new(ends.Ends.Target.Topology, ends.TimeProvider);
 
     /// <summary>How it stands. May be read from any thread.</summary>
     public LiveCounts Counts
@@ -69,7 +78,7 @@ internal sealed class DirtyKeySession(
         Volatile.Write(ref _caughtUpAt, ends.TimeProvider.GetTimestamp());
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var work = WorkAsync(over.Token);
-        Task[] all = [work, feed.RunAsync(over.Token), WatchAsync(over.Token)];
+        Task[] all = [work, feeds.RunAsync(over.Token), WatchAsync(over.Token)];
         var first = await Task.WhenAny(all).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(all).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -93,17 +102,17 @@ internal sealed class DirtyKeySession(
             if (await SettleDoubtAsync(cancellationToken).ConfigureAwait(false))
                 continue;
             if (_errands.Reader.TryRead(out var errand))
-                await copier.RunAsync((LaneErrand)errand, cancellationToken).ConfigureAwait(false);
+                await copier.RunAsync((LaneErrand)errand, _releasingAt!, cancellationToken).ConfigureAwait(false);
 
-            if (_functions != counts.Functions)
+            if (_functions != feeds.Functions)
                 await CopyFunctionsAsync(cancellationToken).ConfigureAwait(false);
 
             var round = keys.Take(copier.RoundLength);
             if (round.Length > 0)
                 await ReadingStreamsAsync(() => copier.CopyAsync(round, cancellationToken)).ConfigureAwait(false);
-            if (_targetRestarts != copier.TargetRestarts)
+            if (_targetLosses != copier.TargetLosses + _targetWatch.Failovers)
             {
-                _targetRestarts = copier.TargetRestarts;
+                _targetLosses = copier.TargetLosses + _targetWatch.Failovers;
                 keys.Raise(
                     Doubt.Anything,
                     "the target has restarted or failed over, and may have lost what it had taken"
@@ -134,7 +143,7 @@ internal sealed class DirtyKeySession(
 
     private async Task CopyFunctionsAsync(CancellationToken cancellationToken)
     {
-        var functions = counts.Functions;
+        var functions = feeds.Functions;
         await copier.CopyFunctionsAsync(settings.TargetWasEmpty, cancellationToken).ConfigureAwait(false);
         _functions = functions;
     }
@@ -171,6 +180,9 @@ internal sealed class DirtyKeySession(
             {
                 ends.Expiries.HoldsAll = true;
                 settings.Phase("copying");
+
+                // Whoever is in charge by now is asked from here on.
+                await copier.DisposeAsync().ConfigureAwait(false);
                 await ReadingStreamsAsync(() => settings.CopyAllAsync(cancellationToken)).ConfigureAwait(false);
             }
 
@@ -180,10 +192,12 @@ internal sealed class DirtyKeySession(
                 await DeleteVanishedAsync(cancellationToken).ConfigureAwait(false);
                 await CopyFunctionsAsync(cancellationToken).ConfigureAwait(false);
             }
+
+            _awaySince = null;
         }
-        catch (GodwitException exception) when (Passing.IsOf(exception, ends.Ends.SourceServer))
+        catch (GodwitException exception) when (MayTryAgain(exception))
         {
-            keys.Raise(doubt, $"the source was away meanwhile: {exception.Message}");
+            keys.Raise(doubt, $"that was not brought to its end: {exception.Message}");
             await Task.Delay(RetryEvery, ends.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
 
@@ -191,6 +205,18 @@ internal sealed class DirtyKeySession(
         _epoch++;
         settings.Phase("following");
         return true;
+    }
+
+    // A source that is away has no changes either. A target is waited for as long as a failover may take.
+    private bool MayTryAgain(GodwitException exception)
+    {
+        if (exception is UnsettledSourceException or SettledKeysLostException || ends.IsOfSource(exception))
+            return true;
+        if (!Passing.IsOf(exception) || !ends.Ends.Target.Topology.CanFailOver)
+            return false;
+
+        _awaySince ??= ends.TimeProvider.GetTimestamp();
+        return ends.TimeProvider.GetElapsedTime(_awaySince.Value) < PatienceWithTarget;
     }
 
     private async Task DeleteVanishedAsync(CancellationToken cancellationToken)
@@ -204,9 +230,12 @@ internal sealed class DirtyKeySession(
         }
 
         settings.Phase("comparing");
+        var moves = _targetWatch.Moves;
         var found = new VanishedNames(ends).FindAsync(cancellationToken);
         await foreach (var names in found.ConfigureAwait(false))
             await copier.CopyAsync(names, cancellationToken).ConfigureAwait(false);
+        if (moves != _targetWatch.Moves)
+            keys.Raise(Doubt.Deletions, "slots of the target moved meanwhile, and keys with them");
     }
 
     // Asked first and compared afterwards: so it is true that all which the source had done is at the target.
@@ -217,7 +246,7 @@ internal sealed class DirtyKeySession(
         while (true)
         {
             var (epoch, asked) = (Volatile.Read(ref _epoch), ends.TimeProvider.GetTimestamp());
-            var isTold = await feed.FenceAsync(cancellationToken).ConfigureAwait(false);
+            var isTold = await feeds.FenceAsync(cancellationToken).ConfigureAwait(false);
 
             // Only what is seen of both may be called so; in between a look that is a second old has to do.
             // Nor is a source to be asked for all its streams ten times a second.
@@ -228,15 +257,16 @@ internal sealed class DirtyKeySession(
             if (isTold && isCountDue)
             {
                 news = ends.Streams.News;
-                isTold = await counts.LookAsync(cancellationToken).ConfigureAwait(false);
+                isTold = await feeds.LookAsync(cancellationToken).ConfigureAwait(false);
                 countedAt = asked;
             }
 
             _look =
-                isTold && isCountDue ? new Look(epoch, keys.Added, counts.Functions, asked)
+                isTold && isCountDue ? new Look(epoch, keys.Added, feeds.Functions, asked)
                 : isTold ? _look
                 : null;
             _looked.Writer.TryWrite(true);
+            await _targetWatch.LookAsync(cancellationToken).ConfigureAwait(false);
             await Task.Delay(LookEvery, ends.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -250,9 +280,11 @@ internal sealed class DirtyKeySession(
             Volatile.Write(ref _caughtUpAt, Math.Max(_caughtUpAt, look!.Asked));
 
         _isCaughtUp = isDone && Behind < CountEvery + FarBehind;
-        if (_isCaughtUp && ends.Expiries.HoldsAll && _releasing.IsCompleted)
+        var mustRelease = ends.Expiries.HoldsAll || _releasedMoves != _targetWatch.Moves;
+        if (_isCaughtUp && mustRelease && _releasing.IsCompleted)
         {
             ends.Expiries.HoldsAll = false;
+            _releasedMoves = _targetWatch.Moves;
             _releasing = ReleaseAsync(all: false, cancellationToken);
         }
         else if (!_isCaughtUp && Behind > FarBehind)
@@ -261,17 +293,43 @@ internal sealed class DirtyKeySession(
         }
     }
 
-    private Task ReleaseAsync(bool all, CancellationToken cancellationToken) =>
-        new ExpiryRelease(
-            _errands.Writer,
-            ends.Expiries,
-            settings.TargetHasExpireTime,
-            ends.Ends.TargetServer.Database,
-            SlotSet.All,
-            ends.TimeProvider
-        ).RunAsync(all, cancellationToken);
+    // One of the target's servers after the other.
+    private async Task ReleaseAsync(bool all, CancellationToken cancellationToken)
+    {
+        foreach (var shard in ends.Ends.Target.Topology.Map.Shards)
+        {
+            _releasingAt = shard.Primary;
+            var release = new ExpiryRelease(
+                _errands.Writer,
+                ends.Expiries,
+                settings.TargetHasExpireTime,
+                ends.Ends.TargetEndpoint.Database,
+                SlotSet.All,
+                ends.TimeProvider
+            );
+            try
+            {
+                await release.RunAsync(all, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Another has taken its place. That is seen, and all is walked over again.
+            }
+        }
+    }
 
     private async Task ReleaseAllAsync()
+    {
+        int moves;
+        do
+        {
+            moves = _targetWatch.Moves;
+            await ReleaseAllOnceAsync().ConfigureAwait(false);
+            await _targetWatch.LookNowAsync(CancellationToken.None).ConfigureAwait(false);
+        } while (moves != _targetWatch.Moves);
+    }
+
+    private async Task ReleaseAllOnceAsync()
     {
         while (_errands.Reader.TryRead(out var old))
             ((LaneErrand)old).Fail(new OperationCanceledException());
@@ -284,7 +342,7 @@ internal sealed class DirtyKeySession(
                 var asked = _errands.Reader.WaitToReadAsync(broken.Token).AsTask();
                 await Task.WhenAny(releasing, asked).ConfigureAwait(false);
                 if (_errands.Reader.TryRead(out var errand))
-                    await copier.RunAsync((LaneErrand)errand, broken.Token).ConfigureAwait(false);
+                    await copier.RunAsync((LaneErrand)errand, _releasingAt!, broken.Token).ConfigureAwait(false);
             }
         }
         finally

@@ -2,24 +2,28 @@ using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Endpoints;
 using Godwit.Live.Expiry;
+using Godwit.Live.Servers;
 using Godwit.Migration;
 using Godwit.Migration.Throttle;
+using Godwit.Protocol;
 using Godwit.Sources.Scan;
-using Godwit.Targets.Redis;
 
 namespace Godwit.Live.Following;
 
 /// <summary>What all parts of a job need that follows a source by the names of its keys.</summary>
 internal sealed record FollowingEnds
 {
-    /// <summary>Both servers.</summary>
+    /// <summary>Both ends.</summary>
     public required LiveEnds Ends { get; init; }
 
     /// <summary>What the user chose.</summary>
     public required MigrationOptions Options { get; init; }
 
-    /// <summary>How connections to the target behave.</summary>
-    public required ConnectionOptions Connection { get; init; }
+    /// <summary>The source's servers that take writes.</summary>
+    public required SourceServers Servers { get; init; }
+
+    /// <summary>Opens the target for keys.</summary>
+    public required LiveTargets Targets { get; init; }
 
     /// <summary>What the source lets us ask.</summary>
     public required ScanRights Rights { get; init; }
@@ -45,10 +49,10 @@ internal sealed record FollowingEnds
     /// <summary>The clock.</summary>
     public required TimeProvider TimeProvider { get; init; }
 
-    /// <summary>Connects to the source, in database 0.</summary>
-    public Task<RedisConnection> ConnectSourceAsync(CancellationToken cancellationToken) =>
+    /// <summary>Connects to a server of the source, in database 0.</summary>
+    public Task<RedisConnection> ConnectSourceAsync(RedisEndpoint server, CancellationToken cancellationToken) =>
         RedisConnection.ConnectAsync(
-            Ends.SourceServer with
+            server with
             {
                 Database = null,
             },
@@ -57,37 +61,31 @@ internal sealed record FollowingEnds
             cancellationToken
         );
 
-    /// <summary>Connects to the target, in database 0.</summary>
+    /// <summary>Connects to the target's one server, in database 0.</summary>
     public Task<RedisConnection> ConnectTargetAsync(CancellationToken cancellationToken) =>
-        ConnectAsync(Ends.TargetServer with { Database = null }, cancellationToken);
+        Targets.ConnectAsync(Ends.TargetServer with { Database = null }, cancellationToken);
 
-    /// <summary>Opens the target for many keys, or for large ones. They take the place of what is there.</summary>
-    public async Task<RedisTarget> OpenTargetAsync(CancellationToken cancellationToken)
-    {
-        var endpoint = Ends.TargetServer;
-        var control = await ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
-        var choices = new RedisTargetOptions
+    /// <summary>Writes over a connection to one server of the target.</summary>
+    public StateWriter WriterTo(RedisConnection connection) =>
+        new(connection, Ends.Profile, Options.Write, TimeProvider);
+
+    /// <summary>True if it may pass by itself, and is about a server of the source.</summary>
+    public bool IsOfSource(GodwitException exception) =>
+        Passing.IsOf(exception)
+        && exception switch
         {
-            Write = Options.Write,
-            OnExisting = OnExisting.Replace,
-            Database = endpoint.Database,
-            Databases = Options.Databases,
-            SeveralSources = false,
-            Connections = Options.Connections ?? 1,
-            Connection = Connection,
+            ConnectionException connection => IsOfSource(connection.Endpoint),
+            ServerErrorException error => IsOfSource(error.Endpoint),
+            _ => false,
         };
-        return await RedisTarget
-            .OpenAsync(
-                endpoint,
-                choices,
-                Ends.Profile,
-                new ControlConnection(control, endpoint.Database ?? 0),
-                TimeProvider,
-                cancellationToken
-            )
-            .ConfigureAwait(false);
-    }
 
-    private Task<RedisConnection> ConnectAsync(RedisEndpoint endpoint, CancellationToken cancellationToken) =>
-        RedisConnection.ConnectAsync(endpoint, Connection, TimeProvider, cancellationToken);
+    // A connection of ours may name another database than its user did. Whoever is none of the target's is the source's: a Sentinel too.
+    private bool IsOfSource(string server) =>
+        !Ends
+            .Target.Topology.Map.Shards.SelectMany(shard => shard.Replicas.Append(shard.Primary))
+            .Append(Ends.TargetServer)
+            .SelectMany(node =>
+                new[] { node, node with { Database = null }, node with { Database = Ends.TargetEndpoint.Database } }
+            )
+            .Any(node => node.ToString() == server);
 }

@@ -1,5 +1,4 @@
 using Godwit.Connections;
-using Godwit.Endpoints;
 using Godwit.Live.Lanes;
 using Godwit.Migration;
 using Godwit.Protocol;
@@ -18,18 +17,4 @@ internal static class Passing
             TargetFullException => true,
             _ => false,
         };
-
-    /// <summary>True if it may, and it is this server's.</summary>
-    public static bool IsOf(GodwitException exception, RedisEndpoint server)
-    {
-        // A connection of ours may name another database than its user did.
-        var names = new[] { server.ToString(), (server with { Database = null }).ToString() };
-        return IsOf(exception)
-            && exception switch
-            {
-                ConnectionException connection => names.Contains(connection.Endpoint),
-                ServerErrorException error => names.Contains(error.Endpoint),
-                _ => false,
-            };
-    }
 }

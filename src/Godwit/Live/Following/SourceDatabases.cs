@@ -1,5 +1,4 @@
 using Godwit.Connections;
-using Godwit.Endpoints;
 using Godwit.Transform;
 
 namespace Godwit.Live.Following;
@@ -8,26 +7,20 @@ namespace Godwit.Live.Following;
 /// In which databases a key may be of which only the name is known: those that hold keys now, and those that did, since the key
 /// may have been their last one.
 /// </summary>
-/// <param name="source">The source as its user named it.</param>
-/// <param name="target">The target as its user named it.</param>
+/// <param name="source">The one database of the source that its user named; null for all.</param>
+/// <param name="target">The same of the target.</param>
 /// <param name="map">Where each database goes.</param>
 /// <param name="targetWasEmpty">The target held nothing when the job began.</param>
 /// <param name="isToldByName">Names are told without their database.</param>
-internal sealed class SourceDatabases(
-    RedisEndpoint source,
-    RedisEndpoint target,
-    DatabaseMap map,
-    bool targetWasEmpty,
-    bool isToldByName
-)
+internal sealed class SourceDatabases(int? source, int? target, DatabaseMap map, bool targetWasEmpty, bool isToldByName)
 {
-    private readonly SortedSet<int> _known = source.Database is { } only ? [only] : [];
+    private readonly SortedSet<int> _known = source is { } only ? [only] : [];
 
     /// <summary>Those that are known.</summary>
     public IReadOnlyCollection<int> Known => _known;
 
     /// <summary>The target's database for one of the source.</summary>
-    public int AtTarget(int database) => target.Database ?? map.Of(database);
+    public int AtTarget(int database) => target ?? map.Of(database);
 
     /// <summary>
     /// The source's database whose keys one of the target's holds, where the target's are all meant; null if it is nobody's. There
@@ -52,7 +45,7 @@ internal sealed class SourceDatabases(
     /// <exception cref="FollowRefusedException">There are several now, where only one can be told from the others.</exception>
     public void Add(IEnumerable<int> databases)
     {
-        if (source.Database is not null)
+        if (source is not null)
             return;
 
         _known.UnionWith(databases);
@@ -60,7 +53,7 @@ internal sealed class SourceDatabases(
             return;
 
         var names = string.Join(", ", _known);
-        if (target.Database is { } into)
+        if (target is { } into)
         {
             throw new FollowRefusedException(
                 $"The target names database {into} alone, and the source has keys in several: {names}",
@@ -88,7 +81,7 @@ internal sealed class SourceDatabases(
     /// <summary>Asks the source which hold keys now.</summary>
     public async Task AskAsync(RedisConnection connection, CancellationToken cancellationToken)
     {
-        if (source.Database is null)
+        if (source is null)
             Add(await KeyQuestions.DatabasesAsync(connection, cancellationToken).ConfigureAwait(false));
     }
 }

@@ -78,11 +78,16 @@ internal sealed class FollowedServer(
 
     /// <summary>Connects to the primary, in database 0.</summary>
     /// <exception cref="ConnectionException">It cannot be reached.</exception>
-    public async Task<RedisConnection> ConnectAsync(CancellationToken cancellationToken)
+    public Task<RedisConnection> ConnectAsync(CancellationToken cancellationToken) =>
+        ConnectAsync(new ConnectionOptions(), cancellationToken);
+
+    /// <summary>As above, with other options than connections have by default.</summary>
+    /// <exception cref="ConnectionException">It cannot be reached.</exception>
+    public async Task<RedisConnection> ConnectAsync(ConnectionOptions options, CancellationToken cancellationToken)
     {
         var endpoint = await LocateAsync(cancellationToken).ConfigureAwait(false);
         return await RedisConnection
-            .ConnectAsync(endpoint with { Database = null }, new ConnectionOptions(), timeProvider, cancellationToken)
+            .ConnectAsync(endpoint with { Database = null }, options, timeProvider, cancellationToken)
             .ConfigureAwait(false);
     }
 

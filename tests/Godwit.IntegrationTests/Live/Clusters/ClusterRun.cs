@@ -10,10 +10,10 @@ internal sealed class ClusterRun : IAsyncDisposable
 {
     private readonly SlotWriter _writer;
 
-    private ClusterRun(LoadedSide source, LoadedSide target)
+    private ClusterRun(LoadedSide source, LoadedSide target, string[] options)
     {
         (Source, Target) = (source, target);
-        Program = new FollowingProgram(source.Uri, target.Uri);
+        Program = new FollowingProgram(source.Uri, target.Uri, options);
         _writer = SlotWriter.Start(source.Cluster!, seed: 7);
     }
 
@@ -23,10 +23,15 @@ internal sealed class ClusterRun : IAsyncDisposable
 
     public FollowingProgram Program { get; }
 
-    public static async Task<ClusterRun> StartAsync(ServerVersion version, ClusterSettings from, ClusterSettings to) =>
+    public static async Task<ClusterRun> StartAsync(
+        ServerVersion version,
+        ClusterSettings from,
+        ClusterSettings to,
+        params string[] options
+    ) =>
         await Task.WhenAll(LoadedSide.StartAsync(version, from), LoadedSide.StartAsync(version, to))
             is [var source, var target]
-            ? new(source, target)
+            ? new(source, target, options)
             : throw new InvalidOperationException();
 
     /// <summary>Waits until the client has written so much more.</summary>
@@ -39,6 +44,9 @@ internal sealed class ClusterRun : IAsyncDisposable
             () => $"{_writer.Written} of {enough}\n{Program.Log}"
         );
     }
+
+    /// <summary>Ends the writing.</summary>
+    public Task StopWritingAsync() => _writer.StopAsync();
 
     /// <summary>Ends the writing, lets the program catch up, and compares everything.</summary>
     public async Task ShouldEndEqualAsync()

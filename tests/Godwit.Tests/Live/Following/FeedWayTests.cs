@@ -10,7 +10,7 @@ namespace Godwit.Tests.Live.Following;
 
 public sealed class FeedWayTests : IMigrationLog
 {
-    private static readonly RedisEndpoint All = new() { Host = "host", Port = 6379 };
+    private static readonly RedisEndpoint Host = new() { Host = "host", Port = 6379 };
     private readonly DirtyKeys _keys = new(1 << 20, TimeProvider.System);
 
     [Theory]
@@ -18,7 +18,7 @@ public sealed class FeedWayTests : IMigrationLog
     [InlineData("*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n")]
     public void Tracking_Names_AreKeysOfAnyDatabase(string message)
     {
-        Tracking(All).TryTake(Parse(message), _keys).ShouldBeTrue();
+        Tracking().TryTake(Parse(message), _keys).ShouldBeTrue();
 
         _keys.Take(9).ShouldBe([new(DirtyKeys.AnyDatabase, "a"), new(DirtyKeys.AnyDatabase, "b")]);
     }
@@ -29,7 +29,7 @@ public sealed class FeedWayTests : IMigrationLog
     [InlineData("*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n$-1\r\n")]
     public void Tracking_Null_IsADoubtAboutDeletions(string message)
     {
-        Tracking(All).TryTake(Parse(message), _keys).ShouldBeTrue();
+        Tracking().TryTake(Parse(message), _keys).ShouldBeTrue();
 
         _keys.TakeDoubt(out _).ShouldBe(Doubt.Deletions);
     }
@@ -37,7 +37,7 @@ public sealed class FeedWayTests : IMigrationLog
     [Fact]
     public void Tracking_OfOneDatabase_TakesNamesAsItsOwn()
     {
-        Tracking(All with { Database = 3 }).TryTake(Parse(">2\r\n$10\r\ninvalidate\r\n*1\r\n$2\r\n\r\n\r\n"), _keys);
+        Tracking(database: 3).TryTake(Parse(">2\r\n$10\r\ninvalidate\r\n*1\r\n$2\r\n\r\n\r\n"), _keys);
 
         _keys.Take(9).ShouldBe([new(3, "\r\n")]);
     }
@@ -47,14 +47,14 @@ public sealed class FeedWayTests : IMigrationLog
     [InlineData("*2\r\n$4\r\npong\r\n$0\r\n\r\n")]
     public void EachWay_Pong_IsNoNews(string message)
     {
-        Tracking(All).TryTake(Parse(message), _keys).ShouldBeFalse();
-        Events(All).TryTake(Parse(message), _keys).ShouldBeFalse();
+        Tracking().TryTake(Parse(message), _keys).ShouldBeFalse();
+        Events().TryTake(Parse(message), _keys).ShouldBeFalse();
     }
 
     [Fact]
     public void Events_AMessage_IsAKeyOfItsDatabase()
     {
-        Events(All).TryTake(Event("__keyevent@12__:rename_to", "key"), _keys).ShouldBeTrue();
+        Events().TryTake(Event("__keyevent@12__:rename_to", "key"), _keys).ShouldBeTrue();
 
         _keys.Take(9).ShouldBe([new(12, "key")]);
     }
@@ -64,7 +64,7 @@ public sealed class FeedWayTests : IMigrationLog
     [InlineData("__keyevent@")]
     [InlineData("")]
     public void Events_AnotherChannel_IsRefused(string channel) =>
-        Should.Throw<ProtocolException>(() => Events(All).TryTake(Event(channel, "key"), _keys));
+        Should.Throw<ProtocolException>(() => Events().TryTake(Event(channel, "key"), _keys));
 
     [Theory]
     [InlineData("AE", true)]
@@ -81,9 +81,9 @@ public sealed class FeedWayTests : IMigrationLog
 
     void IMigrationLog.Warn(string message) { }
 
-    private static TrackingWay Tracking(RedisEndpoint endpoint) => new(endpoint, TimeProvider.System);
+    private static TrackingWay Tracking(int? database = null) => new(Followed.Server(Host), database);
 
-    private KeyEventWay Events(RedisEndpoint endpoint) => new(endpoint, this, TimeProvider.System);
+    private KeyEventWay Events() => new(Followed.Server(Host), database: null, this);
 
     private static RespValue Event(string channel, string key) =>
         Parse($"*4\r\n$8\r\npmessage\r\n$1\r\np\r\n${channel.Length}\r\n{channel}\r\n${key.Length}\r\n{key}\r\n");

@@ -26,7 +26,7 @@ public sealed class KeyFeedTests : IMigrationLog
             )
         );
         await using var feed = new KeyFeed(
-            new TrackingWay(server.Endpoint, TimeProvider.System),
+            new TrackingWay(Followed.Server(server.Endpoint), database: null),
             _keys,
             this,
             TimeProvider.System
@@ -51,7 +51,7 @@ public sealed class KeyFeedTests : IMigrationLog
             Answer(words) ?? (words == "PING" && ++pings == 1 ? throw new IOException("cut") : null)
         );
         await using var feed = new KeyFeed(
-            new TrackingWay(server.Endpoint, TimeProvider.System),
+            new TrackingWay(Followed.Server(server.Endpoint), database: null),
             _keys,
             this,
             TimeProvider.System
@@ -79,7 +79,7 @@ public sealed class KeyFeedTests : IMigrationLog
             : null
         );
         await using var feed = new KeyFeed(
-            new TrackingWay(server.Endpoint, TimeProvider.System),
+            new TrackingWay(Followed.Server(server.Endpoint), database: null),
             _keys,
             this,
             TimeProvider.System
@@ -100,7 +100,7 @@ public sealed class KeyFeedTests : IMigrationLog
             : null
         );
         await using var feed = new KeyFeed(
-            new TrackingWay(server.Endpoint, TimeProvider.System),
+            new TrackingWay(Followed.Server(server.Endpoint), database: null),
             _keys,
             this,
             TimeProvider.System

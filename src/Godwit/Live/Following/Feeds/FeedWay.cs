@@ -1,12 +1,14 @@
 using Godwit.Connections;
-using Godwit.Endpoints;
+using Godwit.Live.Servers;
 using Godwit.Protocol;
 using Godwit.Protocol.Resp;
 
 namespace Godwit.Live.Following.Feeds;
 
 /// <summary>A way in which a server tells which keys change.</summary>
-internal abstract class FeedWay(RedisEndpoint endpoint, TimeProvider timeProvider)
+/// <param name="server">Whom it is of.</param>
+/// <param name="database">The one database of it that is meant; null for all.</param>
+internal abstract class FeedWay(FollowedServer server, int? database)
 {
     /// <summary>The way's name in a report and on the command line.</summary>
     public abstract string Name { get; }
@@ -14,8 +16,8 @@ internal abstract class FeedWay(RedisEndpoint endpoint, TimeProvider timeProvide
     /// <summary>Commands on whole databases of which nothing is told, in small letters.</summary>
     public abstract IReadOnlyList<string> NotTold { get; }
 
-    /// <summary>Whom it is of.</summary>
-    protected RedisEndpoint Endpoint => endpoint;
+    /// <summary>The one database that is meant; null for all.</summary>
+    protected int? Database => database;
 
     /// <summary>Connects, and has the server begin to tell.</summary>
     /// <exception cref="GodwitException">It cannot be reached, or does not let us.</exception>
@@ -26,19 +28,11 @@ internal abstract class FeedWay(RedisEndpoint endpoint, TimeProvider timeProvide
     /// <exception cref="ProtocolException">It is neither.</exception>
     public abstract bool TryTake(RespValue message, DirtyKeys keys);
 
-    /// <summary>Connects.</summary>
+    /// <summary>Connects to the server, whichever that is by now.</summary>
     /// <param name="useResp3">Ask for RESP3.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     protected Task<RedisConnection> ConnectAsync(bool useResp3, CancellationToken cancellationToken) =>
-        RedisConnection.ConnectAsync(
-            endpoint with
-            {
-                Database = null,
-            },
-            new ConnectionOptions { UseResp3 = useResp3 },
-            timeProvider,
-            cancellationToken
-        );
+        server.ConnectAsync(new ConnectionOptions { UseResp3 = useResp3 }, cancellationToken);
 
     /// <summary>What came is nothing that the server should say.</summary>
     protected static ProtocolException Unexpected(RespValue message) =>

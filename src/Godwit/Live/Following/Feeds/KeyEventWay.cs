@@ -1,7 +1,7 @@
 using System.Globalization;
 using Godwit.Connections;
-using Godwit.Endpoints;
 using Godwit.Live.Lanes;
+using Godwit.Live.Servers;
 using Godwit.Migration;
 using Godwit.Protocol.Resp;
 
@@ -12,8 +12,7 @@ namespace Godwit.Live.Following.Feeds;
 /// (<c>notify-keyspace-events</c>); flushes are not among them.
 /// </summary>
 /// <remarks>Source: <c>src/notify.c</c>, notifyKeyspaceEvent and keyspaceEventsStringToFlags.</remarks>
-internal sealed class KeyEventWay(RedisEndpoint endpoint, IMigrationLog log, TimeProvider timeProvider)
-    : FeedWay(endpoint, timeProvider)
+internal sealed class KeyEventWay(FollowedServer server, int? database, IMigrationLog log) : FeedWay(server, database)
 {
     private const string Option = "notify-keyspace-events";
     private const string ChannelStart = "__keyevent@";
@@ -31,7 +30,7 @@ internal sealed class KeyEventWay(RedisEndpoint endpoint, IMigrationLog log, Tim
     private string Pattern =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{ChannelStart}{(Endpoint.Database is { } only ? $"{only}" : "*")}{ChannelEnd}*"
+            $"{ChannelStart}{(Database is { } only ? $"{only}" : "*")}{ChannelEnd}*"
         );
 
     /// <inheritdoc/>

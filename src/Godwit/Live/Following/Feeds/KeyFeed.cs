@@ -1,4 +1,5 @@
 using Godwit.Connections;
+using Godwit.Endpoints;
 using Godwit.Migration;
 using Godwit.Protocol;
 using Godwit.Protocol.Resp;
@@ -73,6 +74,23 @@ internal sealed class KeyFeed(FeedWay way, DirtyKeys keys, IMigrationLog log, Ti
             line.News.Abort();
             return false;
         }
+    }
+
+    /// <summary>Who tells; null while nobody does.</summary>
+    public RedisEndpoint? Teller
+    {
+        get
+        {
+            lock (_lock)
+                return _line?.News.Endpoint;
+        }
+    }
+
+    /// <summary>Has it connect anew, to whoever is in charge by now.</summary>
+    public void Restart()
+    {
+        lock (_lock)
+            _line?.News.Abort();
     }
 
     /// <inheritdoc/>

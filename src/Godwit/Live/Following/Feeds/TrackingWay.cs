@@ -1,7 +1,7 @@
 using System.Globalization;
 using Godwit.Connections;
-using Godwit.Endpoints;
 using Godwit.Live.Lanes;
+using Godwit.Live.Servers;
 using Godwit.Migration;
 using Godwit.Protocol.Resp;
 
@@ -12,14 +12,13 @@ namespace Godwit.Live.Following.Feeds;
 /// a database is flushed. In RESP3 as pushes; in RESP2 as messages to a second connection.
 /// </summary>
 /// <remarks>Source: <c>src/tracking.c</c>, trackingBroadcastInvalidationMessages and sendTrackingMessage.</remarks>
-internal sealed class TrackingWay(RedisEndpoint endpoint, TimeProvider timeProvider, bool useResp3 = true)
-    : FeedWay(endpoint, timeProvider)
+internal sealed class TrackingWay(FollowedServer server, int? database) : FeedWay(server, database)
 {
     private const string Channel = "__redis__:invalidate";
     private const string Flushed = "a database was flushed";
 
     // Where one database alone is meant, a name can only matter there.
-    private readonly int _database = endpoint.Database ?? DirtyKeys.AnyDatabase;
+    private readonly int _database = database ?? DirtyKeys.AnyDatabase;
 
     /// <inheritdoc/>
     public override string Name => "tracking";
@@ -30,7 +29,7 @@ internal sealed class TrackingWay(RedisEndpoint endpoint, TimeProvider timeProvi
     /// <inheritdoc/>
     public override async Task<FeedLine> OpenAsync(CancellationToken cancellationToken)
     {
-        var news = await ConnectAsync(useResp3, cancellationToken).ConfigureAwait(false);
+        var news = await ConnectAsync(useResp3: true, cancellationToken).ConfigureAwait(false);
         var line = new FeedLine(news, Tracker: null);
         try
         {
@@ -44,6 +43,17 @@ internal sealed class TrackingWay(RedisEndpoint endpoint, TimeProvider timeProvi
             await news.ExecuteAsync(cancellationToken, "SUBSCRIBE", Channel).ConfigureAwait(false);
             var tracker = await ConnectAsync(useResp3: false, cancellationToken).ConfigureAwait(false);
             line = line with { Tracker = tracker };
+            if (tracker.Endpoint != news.Endpoint)
+            {
+                throw new ConnectionException(
+                    news.Endpoint,
+                    ConnectionStage.Exchange,
+                    $"{tracker.Endpoint} has just taken its place",
+                    "Wait until the failover has ended.",
+                    isTransient: true
+                );
+            }
+
             await TrackAsync(
                     tracker,
                     cancellationToken,
