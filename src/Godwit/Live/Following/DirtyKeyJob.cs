@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using Godwit.Batches;
 using Godwit.Live.Expiry;
 using Godwit.Live.Following.Feeds;
@@ -8,10 +7,7 @@ using Godwit.Live.State;
 using Godwit.Migration;
 using Godwit.Migration.Throttle;
 using Godwit.Protocol;
-using Godwit.Sources;
 using Godwit.Sources.Scan;
-using Godwit.Sources.Shards;
-using Godwit.Targets;
 
 namespace Godwit.Live.Following;
 
@@ -33,8 +29,7 @@ internal sealed class DirtyKeyJob(
     private readonly long _started = timeProvider.GetTimestamp();
     private readonly DirtyKeys _keys = new(options.MaxMemory / ShareOfNames, timeProvider);
     private volatile Ledger? _ledger;
-    private volatile EntrySource? _source;
-    private volatile EntryTarget? _target;
+    private volatile WholeCopy? _copy;
     private volatile DirtyKeySession? _session;
     private readonly ExpiryHold _expiries = new(timeProvider);
     private volatile JobState? _state;
@@ -43,7 +38,7 @@ internal sealed class DirtyKeyJob(
 
     /// <inheritdoc/>
     public MigrationProgress Progress =>
-        new(_ledger?.Counts ?? default, _source?.BytesRead ?? 0, _source?.ExpectedKeys, null, _phase)
+        new(_ledger?.Counts ?? default, _copy?.Source?.BytesRead ?? 0, _copy?.Source?.ExpectedKeys, null, _phase)
         {
             Live = _phase == LivePhase.Following ? _session?.Counts : null,
         };
@@ -190,6 +185,8 @@ internal sealed class DirtyKeyJob(
             secondLook => new Ledger(deadLetters, options.AllowLoss).Open(source: null, secondLook: secondLook)
         );
         await using var closingCopier = copier.ConfigureAwait(false);
+        var copy = new WholeCopy(following, ledger);
+        _copy = copy;
         _keys.Raise(Doubt.Anything, "nobody has heard what changed since the last run");
         var session = new DirtyKeySession(
             following,
@@ -202,7 +199,7 @@ internal sealed class DirtyKeyJob(
                 TargetWasEmpty = state.TargetWasEmpty,
                 IsResumed = live.Resume,
                 TargetHasExpireTime = following.Ends.Target.Info.RedisVersion is { Major: >= 7 },
-                CopyAllAsync = token => CopyAllAsync(following, ledger, token),
+                CopyAllAsync = copy.RunAsync,
                 Phase = phase => _phase = phase,
             }
         );
@@ -279,100 +276,6 @@ internal sealed class DirtyKeyJob(
         }
     }
 
-    private async Task CopyAllAsync(FollowingEnds following, Ledger ledger, CancellationToken stop)
-    {
-        var source = await OpenSourceAsync(following, ledger, stop).ConfigureAwait(false);
-        await using var closingSource = source.ConfigureAwait(false);
-        var target = await following.Targets.OpenAsync(OnExisting.Replace, stop).ConfigureAwait(false);
-        await using var closingTarget = target.ConfigureAwait(false);
-        (_source, _target) = (source, target);
-        following.Streams.Clear();
-        await WriteAllAsync(source, target, following, ledger, stop).ConfigureAwait(false);
-    }
-
-    // From primaries: what a replica does not have yet was told already, and would be written over.
-    private async Task<EntrySource> OpenSourceAsync(FollowingEnds following, Ledger ledger, CancellationToken stop)
-    {
-        var scanning = options with { Read = ReadMode.Scan, ReadFrom = ReadFrom.Primary };
-        var ends = following.Ends;
-        if (ends.Source.Topology.CanFailOver)
-        {
-            return await ShardedSource
-                .OpenAsync(
-                    new ShardedEnd(ends.Source.Topology, ends.Sources),
-                    scanning,
-                    options.LargeValues,
-                    retry: null,
-                    following.Budget.Split(ends.Source.Topology.Map.Shards.Count),
-                    ledger,
-                    log,
-                    timeProvider,
-                    stop
-                )
-                .ConfigureAwait(false);
-        }
-
-        var end = await LiveEnd.ConnectAsync(ends.SourceServer, timeProvider, stop).ConfigureAwait(false);
-        following.Databases.Add(end.Info.Keyspaces.Select(keyspace => keyspace.Database));
-        var choice = new EntryChoice(end.Connection.Endpoint.Database, retry: null);
-        return await new LiveSource(scanning, following.Budget, following.Pace, ledger, log, timeProvider)
-            .OpenAsync(end.Connection, end.Info, choice, stop)
-            .ConfigureAwait(false);
-    }
-
-    // What was taken from the source is written and settled even where the source breaks off or its user stops the run.
-    private static async Task WriteAllAsync(
-        EntrySource source,
-        EntryTarget target,
-        FollowingEnds following,
-        Ledger ledger,
-        CancellationToken stop
-    )
-    {
-        ExceptionDispatchInfo? broken = null;
-
-        // Of a copy that broke off some may never be settled.
-        var leftBefore = ledger.Unsettled;
-        try
-        {
-            await WriteAsync(source.ReadAsync(stop)).ConfigureAwait(false);
-            while (source.MayLookAgain)
-            {
-                await target.SettleAsync(() => ledger.Unsettled <= leftBefore, stop).ConfigureAwait(false);
-                if (!await source.MustLookAgainAsync(stop).ConfigureAwait(false))
-                    break;
-                await WriteAsync(source.LookAgainAsync(stop)).ConfigureAwait(false);
-            }
-        }
-        catch (Exception exception) when (exception is GodwitException or OperationCanceledException)
-        {
-            broken = ExceptionDispatchInfo.Capture(exception);
-        }
-
-        try
-        {
-            await target.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (GodwitException) when (broken is not null)
-        {
-            // What broke off first is what the report tells.
-        }
-
-        broken?.Throw();
-
-        async Task WriteAsync(IAsyncEnumerable<EntryBatch> batches)
-        {
-            await foreach (var batch in batches.ConfigureAwait(false))
-            {
-                batch.Account.Take(batch.Count);
-                following.Streams.Learn(batch);
-                following.Expiries.Apply(batch);
-                await target.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
-                stop.ThrowIfCancellationRequested();
-            }
-        }
-    }
-
     private MigrationReport Report(Ledger ledger, DeadLetters deadLetters, MigrationFailure? failure, bool stopped)
     {
         var status =
@@ -384,11 +287,11 @@ internal sealed class DirtyKeyJob(
         {
             Status = status,
             Keys = ledger.Counts,
-            BytesRead = _source?.BytesRead ?? 0,
-            BytesWritten = _target?.BytesWritten ?? 0,
+            BytesRead = _copy?.Source?.BytesRead ?? 0,
+            BytesWritten = _copy?.Target?.BytesWritten ?? 0,
             Duration = timeProvider.GetElapsedTime(_started),
-            Sources = _source?.Reports ?? SourceReport.NotOpened(options.Sources),
-            Target = _target?.Report ?? new TargetReport($"{options.Target}", null, null),
+            Sources = _copy?.Source?.Reports ?? SourceReport.NotOpened(options.Sources),
+            Target = _copy?.Target?.Report ?? new TargetReport($"{options.Target}", null, null),
             FunctionsWritten = ledger.FunctionsWritten,
             Lost = ledger.Lost,
             ErrorsFile = deadLetters.Any ? deadLetters.Path : null,
