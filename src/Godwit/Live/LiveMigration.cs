@@ -21,14 +21,9 @@ internal sealed class LiveMigration : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    // A burst of some seconds. More than that the disk takes as well.
-    private const int MostStreamBlocks = 256;
-
     private readonly LiveContext _context;
     private readonly SnapshotCopy _copy;
-    private readonly SpoolDirectory _spool;
-    private readonly List<ServerLink> _links = [];
-    private readonly Lock _lock = new();
+    private readonly ServerLinks _links;
     private long? _interruptedAt;
     private long _appliedThen;
 
@@ -37,20 +32,13 @@ internal sealed class LiveMigration : IAsyncDisposable
 
     /// <summary>Creates it. Nothing is connected before it runs.</summary>
     public LiveMigration(LiveContext context, SnapshotCopy copy, SpoolDirectory spool) =>
-        (_context, _copy, _spool) = (context, copy, spool);
+        (_context, _copy, _links) = (context, copy, new ServerLinks(context, spool));
 
     /// <summary>What it is about; from any thread.</summary>
     public string Phase { get; private set; } = LivePhase.Connecting;
 
     /// <summary>The connections to all servers; null before the first. From any thread.</summary>
-    public LinkStatus? Link
-    {
-        get
-        {
-            lock (_lock)
-                return _links.Count == 0 ? null : LinkStatus.OfAll([.. _links.Select(link => link.Link.Status)]);
-        }
-    }
+    public LinkStatus? Link => _links.Status;
 
     /// <summary>The changes since this run began; null before the first. From any thread.</summary>
     public LiveCounts? Counts => _session is (var before, var session) ? session.Counts.After(before) : null;
@@ -62,23 +50,22 @@ internal sealed class LiveMigration : IAsyncDisposable
         {
             if (_session is not (_, var session))
                 return [];
-            lock (_lock)
-            {
-                return _links.Count != session.Streams.Count
-                    ? []
-                    :
-                    [
-                        .. session.Streams.Select(
-                            (stream, index) =>
-                                new ServerPlace(
-                                    _links[index].Server.Shard.Primary.ToString(),
-                                    _links[index].Generation?.ReplicationId ?? "",
-                                    stream.Applied,
-                                    stream.LagBytes
-                                )
-                        ),
-                    ];
-            }
+            var links = _links.All;
+            return links.Length != session.Streams.Count
+                ? []
+                :
+                [
+                    .. session.Streams.Zip(
+                        links,
+                        (stream, link) =>
+                            new ServerPlace(
+                                link.Server.Shard.Primary.ToString(),
+                                link.Generation?.ReplicationId ?? "",
+                                stream.Applied,
+                                stream.LagBytes
+                            )
+                    ),
+                ];
         }
     }
 
@@ -92,8 +79,8 @@ internal sealed class LiveMigration : IAsyncDisposable
     )
     {
         // Slots may have moved since the last run, and servers may have come and gone.
-        await AdoptAsync(_context.Servers.Topology.Map, from).ConfigureAwait(false);
-        foreach (var link in Links())
+        await _links.AdoptAsync(_context.Servers.Topology.Map, from).ConfigureAwait(false);
+        foreach (var link in _links.All)
             await link.AdvanceAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -105,20 +92,20 @@ internal sealed class LiveMigration : IAsyncDisposable
     {
         Phase = LivePhase.WaitingForCutOver;
         foreach (var server in _context.Servers.All)
-            Start(server, record: null, omitsData: true);
+            _links.Start(server, record: null, omitsData: true);
         while (true)
         {
-            await CatchUpWithServersAsync(cancellationToken).ConfigureAwait(false);
+            await _links.CatchUpAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                foreach (var link in Links().Where(link => link.MustCopy))
+                foreach (var link in _links.All.Where(link => link.MustCopy))
                 {
                     await link.DropSnapshotAsync(cancellationToken).ConfigureAwait(false);
                     link.Skip();
                 }
 
                 // All that has come by now came while the other was at work, and so before its end.
-                var taken = Links().Select(link => (link, link.Generation!.Bytes.Written)).ToArray();
+                var taken = _links.All.Select(link => (link, link.Generation!.Bytes.Written)).ToArray();
                 if (!isAwaited())
                     break;
                 foreach (var (link, written) in taken)
@@ -135,7 +122,7 @@ internal sealed class LiveMigration : IAsyncDisposable
             await Task.Delay(Pause, _context.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (var link in Links())
+        foreach (var link in _links.All)
             link.Link.OmitsData = false;
     }
 
@@ -150,8 +137,8 @@ internal sealed class LiveMigration : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        var lost = Links()
-            .Where(link =>
+        var lost = _links
+            .All.Where(link =>
                 link.MustCopy
                 || from.GetValueOrDefault(link.Server) is not { } record
                 || record.ReplicationId != link.Generation!.ReplicationId
@@ -161,7 +148,7 @@ internal sealed class LiveMigration : IAsyncDisposable
         if (lost.Length > 0 && !copies)
             return false;
 
-        foreach (var link in Links().Except(lost))
+        foreach (var link in _links.All.Except(lost))
         {
             link.Skip();
             await _context
@@ -191,7 +178,7 @@ internal sealed class LiveMigration : IAsyncDisposable
         {
             try
             {
-                await CatchUpWithServersAsync(stop).ConfigureAwait(false);
+                await _links.CatchUpAsync(stop).ConfigureAwait(false);
                 await CopyAsync(stop).ConfigureAwait(false);
                 if (await FollowAsync(stop).ConfigureAwait(false) == SessionEnd.Enough)
                     return;
@@ -212,67 +199,13 @@ internal sealed class LiveMigration : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var link in Links())
-            await link.DisposeAsync().ConfigureAwait(false);
-    }
+    public ValueTask DisposeAsync() => _links.DisposeAsync();
 
     private ShardMap TargetMap => _context.Ends.Target.Topology.Map;
 
-    private ServerLink[] Links()
-    {
-        lock (_lock)
-            return [.. _links];
-    }
-
-    private ServerLink Start(FollowedServer server, PositionRecord? record, bool omitsData = false)
-    {
-        // All of them together hold what one alone would. Of the memory that is allowed, half is for what is read from there.
-        var count = Math.Max(1, _context.Servers.All.Count);
-        var defaults = new ReplicationLinkOptions();
-        var streamBlocks = _context.Options.MaxMemory / 8 / defaults.StreamSpool.BlockSize;
-        var options = defaults with
-        {
-            SnapshotSpool = Share(defaults.SnapshotSpool),
-            StreamSpool = Share(
-                defaults.StreamSpool with
-                {
-                    MemoryBlocks = (int)Math.Clamp(streamBlocks, defaults.StreamSpool.MemoryBlocks, MostStreamBlocks),
-                }
-            ),
-        };
-        var link = new ServerLink(
-            server,
-            new ReplicationLink(server.LocateAsync, _spool, options, _context.TimeProvider, _context.Log)
-            {
-                OmitsData = omitsData,
-            }
-        );
-        link.Link.Start(
-            record is null ? null : new StreamPosition(record.ReplicationId, record.Applied, record.Database)
-        );
-        lock (_lock)
-            _links.Add(link);
-        return link;
-
-        SpoolLimits Share(SpoolLimits limits) =>
-            limits with
-            {
-                MemoryBlocks = Math.Max(2, limits.MemoryBlocks / count),
-            };
-    }
-
-    // Another generation has come for some of them.
-    private async Task CatchUpWithServersAsync(CancellationToken stop)
-    {
-        foreach (var link in Links().Where(link => link.Generation is null || link.IsSuperseded))
-            await link.AdvanceAsync(stop).ConfigureAwait(false);
-    }
-
     private async Task CopyAsync(CancellationToken stop)
     {
-        var copied = Links().Where(link => link.MustCopy).ToArray();
+        var copied = _links.All.Where(link => link.MustCopy).ToArray();
         if (copied.Length == 0)
             return;
 
@@ -338,7 +271,7 @@ internal sealed class LiveMigration : IAsyncDisposable
     private async Task<SessionEnd> FollowAsync(CancellationToken stop)
     {
         Phase = LivePhase.Following;
-        var links = Links();
+        var links = _links.All;
         await _context.Targets.EndLostAsync(stop).ConfigureAwait(false);
         var map = TargetMap;
         var builder = new SessionBuilder(_context, links, map);
@@ -383,14 +316,7 @@ internal sealed class LiveMigration : IAsyncDisposable
                 ? $"The target has lost what it had of {link.Server.Shard.Primary}: copying it anew."
                 : $"The target has lost changes: asking {link.Server.Shard.Primary} for them once more, from offset {record.Applied}."
         );
-        await link.DisposeAsync().ConfigureAwait(false);
-        lock (_lock)
-            _links.Remove(link);
-        var again = Start(link.Server, record);
-        again.HasCopied = true;
-        again.Gain(link.Gained);
-        again.Named.UnionWith(link.Named);
-        await again.AdvanceAsync(stop).ConfigureAwait(false);
+        await _links.RestartAsync(link, record, stop).ConfigureAwait(false);
     }
 
     // Slots are elsewhere, at the source or at the target. Nothing is on its way.
@@ -398,55 +324,11 @@ internal sealed class LiveMigration : IAsyncDisposable
     {
         var source = _context.Servers.Topology;
         var map = await source.RenewAsync(source.Map.Version, stop).ConfigureAwait(false);
-        await AdoptAsync(map, new Dictionary<FollowedServer, PositionRecord?>()).ConfigureAwait(false);
+        await _links.AdoptAsync(map, new Dictionary<FollowedServer, PositionRecord?>()).ConfigureAwait(false);
         await _context.Records.KeepOnlyAsync(_context.Servers.All, stop).ConfigureAwait(false);
         var target = _context.Ends.Target.Topology;
         if (target.IsCluster)
             await target.RenewAsync(target.Map.Version, stop).ConfigureAwait(false);
-    }
-
-    private async Task AdoptAsync(ShardMap map, IReadOnlyDictionary<FollowedServer, PositionRecord?> from)
-    {
-        var changes = _context.Servers.Adopt(map, _context.Ends.Source.Info);
-        Tell(changes);
-        foreach (var gone in Links().Where(link => changes.Gone.Contains(link.Server)))
-        {
-            await gone.DisposeAsync().ConfigureAwait(false);
-            lock (_lock)
-                _links.Remove(gone);
-        }
-
-        foreach (var server in _context.Servers.All.Except(Links().Select(link => link.Server)))
-        {
-            // Whatever the target has of a new one's slots is somebody else's doing.
-            var isAdded = changes.Added.Contains(server);
-            Start(server, isAdded ? null : from[server]).HasCopied = isAdded || _context.IsResumed;
-        }
-
-        foreach (var (server, slots) in changes.Gained)
-            Links().First(link => link.Server == server).Gain(slots);
-    }
-
-    private void Tell(ServerChanges changes)
-    {
-        var source = _context.Servers.Topology.Named;
-        foreach (var (server, slots) in changes.Gained)
-        {
-            Note(
-                $"{slots.Count} {(slots.Count == 1 ? "slot" : "slots")} of {source} moved to {server.Shard.Primary.Address}; their keys are read anew"
-            );
-        }
-
-        foreach (var server in changes.Added)
-            Note($"{server.Shard.Primary.Address} owns slots of {source} now, and is followed too");
-        foreach (var server in changes.Gone)
-            Note($"{server.Shard.Primary.Address} owns no slots of {source} any more");
-    }
-
-    private void Note(string happened)
-    {
-        _context.Events.Add(happened);
-        _context.Log.Info($"{happened}.");
     }
 
     private bool IsInterruption(GodwitException exception) =>
