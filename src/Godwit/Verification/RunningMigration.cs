@@ -1,6 +1,4 @@
 using System.Buffers.Text;
-using System.Globalization;
-using Godwit.Connections;
 using Godwit.Endpoints;
 using Godwit.Live.Expiry;
 using Godwit.Live.Positions;
@@ -8,15 +6,15 @@ using Godwit.Live.State;
 using Godwit.Live.Status;
 using Godwit.Migration;
 using Godwit.Protocol;
+using Godwit.Targets.Redis.Shards;
 using Godwit.Verification.Differences;
 
 namespace Godwit.Verification;
 
 /// <summary>A place in what the source has done so far.</summary>
-/// <param name="History">Names the history that <paramref name="Offset"/> counts in; null if the source did not tell.</param>
-/// <param name="Offset">All that it had done is before this.</param>
-/// <param name="Timestamp">When it was asked.</param>
-internal readonly record struct SourceMoment(string? History, long Offset, long Timestamp);
+/// <param name="Positions">For each of its primaries, in its history: all that it had done is before this. Null if one did not tell.</param>
+/// <param name="Timestamp">When they were asked.</param>
+internal readonly record struct SourceMoment(IReadOnlyList<ReplicationPosition>? Positions, long Timestamp);
 
 /// <summary>
 /// The live migration between the two sides, which another process runs: a value of the target says something only once all that
@@ -33,23 +31,23 @@ internal sealed class RunningMigration : IAsyncDisposable
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(3);
 
     private readonly string _directory;
-    private readonly RedisEndpoint? _source;
+    private readonly SourcePositions _positions;
     private readonly long _tolerance;
     private readonly IMigrationLog _log;
     private readonly TimeProvider _timeProvider;
-    private RedisConnection? _connection;
     private bool _hasEnded;
     private bool _isTooSlow;
 
     private RunningMigration(
         string directory,
+        ServerEndpoint source,
         VerificationOptions options,
         IMigrationLog log,
         TimeProvider timeProvider
     )
     {
         _directory = directory;
-        _source = options.Sources[0] as RedisEndpoint;
+        _positions = new SourcePositions(source, timeProvider);
         _tolerance = options.TtlTolerance;
         _log = log;
         _timeProvider = timeProvider;
@@ -76,14 +74,14 @@ internal sealed class RunningMigration : IAsyncDisposable
         {
             // It may be anywhere. To call different what it may yet pass on would be a guess.
             log.Warn($"{exception.Message}. Until it does, what differs counts as moving. {exception.WhatToDo}");
-            return new RunningMigration(directory, options, log, timeProvider);
+            return new RunningMigration(directory, source, options, log, timeProvider);
         }
 
         log.Info(
             $"A live migration between the two is at work ({directory}): what differs counts only once all is at the target "
                 + "that the source had done by then."
         );
-        return new RunningMigration(directory, options, log, timeProvider);
+        return new RunningMigration(directory, source, options, log, timeProvider);
     }
 
     /// <summary>It was waited for in vain: what still differs says nothing.</summary>
@@ -103,23 +101,12 @@ internal sealed class RunningMigration : IAsyncDisposable
         && Utf8Parser.TryParse(target, out long theirs, out _)
         && Math.Abs(Meant(difference, theirs) - ours) <= _tolerance;
 
-    /// <summary>How far the source is now. Of a cluster one node would only tell of its own slots: then it is waited for "caught up".</summary>
+    /// <summary>How far the source is now.</summary>
     /// <exception cref="GodwitException">It cannot be asked.</exception>
     public async Task<SourceMoment> NowAsync(CancellationToken cancellationToken)
     {
-        var info = _source is null ? null : await InfoAsync(_source, cancellationToken).ConfigureAwait(false);
-        var timestamp = _timeProvider.GetTimestamp();
-        return
-            info?["cluster_enabled"] is not "1"
-            && info?["master_replid"] is { } history
-            && long.TryParse(
-                info["master_repl_offset"],
-                NumberStyles.None,
-                CultureInfo.InvariantCulture,
-                out var offset
-            )
-            ? new SourceMoment(history, offset, timestamp)
-            : new SourceMoment(History: null, Offset: 0, timestamp);
+        var positions = await _positions.AskAsync(cancellationToken).ConfigureAwait(false);
+        return new SourceMoment(positions, _timeProvider.GetTimestamp());
     }
 
     /// <summary>Waits until all that the source had done at a moment is at the target.</summary>
@@ -149,7 +136,7 @@ internal sealed class RunningMigration : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _connection?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => _positions.DisposeAsync();
 
     // Fields of a hash are held in a way of their own.
     private static long Meant(Difference difference, long expireAt) =>
@@ -184,20 +171,18 @@ internal sealed class RunningMigration : IAsyncDisposable
             return true;
         }
 
-        var server = moment.History is { } history
-            ? status.Servers?.FirstOrDefault(server => server.ReplicationId == history)
-            : null;
-        return server is not null
-            ? server.Offset >= moment.Offset
-            : status.Changes is { CaughtUp: true } && _timeProvider.GetElapsedTime(moment.Timestamp) > LongestSilence;
-    }
+        var isCaughtUp = status.Changes is { CaughtUp: true };
+        if (moment.Positions is { } positions && positions.All(position => OffsetOf(position) is not null))
+        {
+            // Of several some keys may have come from one to another with their slots: they are read anew before it is caught up.
+            return positions.All(position => OffsetOf(position) >= position.Offset)
+                && (positions.Count == 1 || isCaughtUp);
+        }
 
-    private async Task<ServerInfo?> InfoAsync(RedisEndpoint source, CancellationToken cancellationToken)
-    {
-        _connection ??= await RedisConnection
-            .ConnectAsync(source, new ConnectionOptions(), _timeProvider, cancellationToken)
-            .ConfigureAwait(false);
-        var reply = await _connection.TryExecuteAsync(cancellationToken, "INFO").ConfigureAwait(false);
-        return reply.IsError ? null : ServerInfo.Parse(reply.Text);
+        // Of whoever is not followed by a stream, or not any more, nothing else is told.
+        return isCaughtUp && _timeProvider.GetElapsedTime(moment.Timestamp) > LongestSilence;
+
+        long? OffsetOf(ReplicationPosition position) =>
+            status.Servers?.FirstOrDefault(server => server.ReplicationId == position.History)?.Offset;
     }
 }

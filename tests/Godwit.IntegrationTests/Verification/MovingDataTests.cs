@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Godwit.IntegrationTests.Running;
@@ -14,7 +13,6 @@ namespace Godwit.IntegrationTests.Verification;
 public sealed class MovingDataTests
 {
     private const int QuietKeys = 20_000;
-    private const int BusyKeys = 2_000;
     private const int Planted = 20;
 
     /// <summary>Two, or as many as <c>GODWIT_SEEDS</c> says.</summary>
@@ -36,8 +34,7 @@ public sealed class MovingDataTests
         using var target = replica.Connect();
         AddQuietKeys(source);
         await Replication.FollowAsync(target, primary.Port);
-        using var done = new CancellationTokenSource();
-        var writing = Task.Run(() => WriteAsync(primary, seed, done.Token), TestContext.Current.CancellationToken);
+        await using var writer = BusyWriter.Start(primary, seed);
         await Wait.UntilAsync(() => target.Number("DBSIZE") > QuietKeys, "the replica gets the first writes");
         var planted = ChooseQuietKeys(seed);
         using var godwit = new GodwitProcess();
@@ -58,25 +55,33 @@ public sealed class MovingDataTests
             "report.ndjson",
             "--json"
         );
-        await done.CancelAsync();
-        var writes = await writing;
+        await writer.StopAsync();
 
         ShouldDifferJustIn(planted, result, godwit);
-        writes.ShouldBeGreaterThan(0);
     }
 
     [Theory]
     [MemberData(nameof(Seeds))]
     public async Task Verify_WhileALiveMigrationRuns_FindsThePlantedDifferencesAlone(int seed)
     {
-        await using var old = await RedisServer.StartAsync(ServerVersion.Redis70);
-        await using var later = await RedisServer.StartAsync(ServerVersion.Valkey81);
-        using var source = old.Connect();
-        using var target = later.Connect();
-        AddQuietKeys(source);
-        using var done = new CancellationTokenSource();
-        var clock = Stopwatch.StartNew();
-        var writing = Task.Run(() => WriteAsync(old, seed, done.Token), TestContext.Current.CancellationToken);
+        await using var source = await VerifiedSide.StartAsync(ServerVersion.Redis70, 0);
+        await using var target = await VerifiedSide.StartAsync(ServerVersion.Valkey81, 0);
+        await ShouldFindThePlantedAloneAsync(source, target, seed);
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public async Task Verify_WhileALiveMigrationOfClustersRuns_FindsThePlantedDifferencesAlone(int seed)
+    {
+        await using var source = await VerifiedSide.StartAsync(ServerVersion.Redis70, 3);
+        await using var target = await VerifiedSide.StartAsync(ServerVersion.Valkey81, 2);
+        await ShouldFindThePlantedAloneAsync(source, target, seed);
+    }
+
+    private static async Task ShouldFindThePlantedAloneAsync(VerifiedSide source, VerifiedSide target, int seed)
+    {
+        AddQuietKeys(source.Client);
+        await using var writer = source.StartWriting(seed);
         var planted = ChooseQuietKeys(seed);
         using var godwit = new GodwitProcess();
 
@@ -88,32 +93,29 @@ public sealed class MovingDataTests
                     _ =>
                     {
                         foreach (var key in planted)
-                            target.Call("APPEND", key, "!");
+                            target.Client.Call("APPEND", key, "!");
                         return Task.CompletedTask;
                     },
                     "verify",
-                    old.Uri,
-                    later.Uri,
+                    source.Uri,
+                    target.Uri,
                     "--delay",
                     "0.5",
                     "--report",
                     "report.ndjson",
                     "--json"
                 );
-                var seconds = clock.Elapsed.TotalSeconds;
-                await done.CancelAsync();
-                var writes = await writing;
+                await writer.StopAsync();
                 TestContext.Current.TestOutputHelper!.WriteLine(
-                    $"Seed {seed}: {writes / seconds:F0} writes a second; {result.Json.GetProperty("keys").GetRawText()}"
+                    $"Seed {seed}: {result.Json.GetProperty("keys").GetRawText()}"
                 );
                 result.Error.ShouldContain("A live migration between the two is at work");
                 ShouldDifferJustIn(planted, result, godwit);
-                writes.ShouldBeGreaterThan(0);
                 (await godwit.RunAsync("stop")).ShouldHaveEnded(0);
             },
             "migrate",
-            old.Uri,
-            later.Uri,
+            source.Uri,
+            target.Uri,
             "--live",
             "--json"
         );
@@ -196,13 +198,8 @@ public sealed class MovingDataTests
         );
     }
 
-    private static void AddQuietKeys(RespClient source) =>
-        source.Call(
-            "EVAL",
-            "for i = 1, tonumber(ARGV[1]) do redis.call('SET', 'quiet:' .. i, 'value ' .. i) end",
-            0,
-            QuietKeys
-        );
+    private static void AddQuietKeys(IRespPipeline source) =>
+        source.Pipeline(Enumerable.Range(1, QuietKeys).Select(i => (object[])["SET", $"quiet:{i}", $"value {i}"]));
 
     private static HashSet<string> ChooseQuietKeys(int seed)
     {
@@ -232,45 +229,5 @@ public sealed class MovingDataTests
         different.ShouldAllBe(line => line.Kind == "value", result.Everything);
         planted.SetEquals(different.Select(line => line.Key)).ShouldBeTrue(result.Everything);
         different.Count.ShouldBe(Planted);
-    }
-
-    // Each batch is a hundredth of a second's worth. What is written goes back and forth too: locks that come and go, and values
-    // of two states, which look the same each time they are caught.
-    private static async Task<long> WriteAsync(RedisServer server, int seed, CancellationToken done)
-    {
-        const int BatchesPerSecond = 100;
-        const int Batch = 10_000 / BatchesPerSecond;
-        using var client = server.Connect();
-        var random = new Random(seed);
-        var clock = Stopwatch.StartNew();
-        long batches = 0;
-        while (!done.IsCancellationRequested)
-        {
-            client.Pipeline(Enumerable.Range(0, Batch).Select(_ => Write(random)));
-            batches++;
-            var ahead = TimeSpan.FromSeconds((double)batches / BatchesPerSecond) - clock.Elapsed;
-            if (ahead > TimeSpan.Zero)
-                await Task.Delay(ahead, CancellationToken.None);
-        }
-
-        return batches * Batch;
-    }
-
-    private static object[] Write(Random random)
-    {
-        // A few keys get most of the writes.
-        var number = random.Next(2) == 0 ? random.Next(20) : random.Next(BusyKeys);
-        return random.Next(9) switch
-        {
-            0 => ["SET", $"busy:string:{number}", random.Next()],
-            1 => ["SET", $"busy:toggle:{number}", random.Next(2)],
-            2 => ["SET", $"busy:lock:{number}", "held", "PX", 30_000],
-            3 => ["DEL", $"busy:lock:{number}"],
-            4 => ["HINCRBY", $"busy:hash:{number}", $"field {random.Next(50)}", 1],
-            5 => ["LPUSH", $"busy:list:{number}", random.Next()],
-            6 => ["RPOP", $"busy:list:{number}"],
-            7 => ["ZINCRBY", $"busy:zset:{number}", 1, $"member {random.Next(50)}"],
-            _ => ["PEXPIRE", $"busy:string:{number}", 60_000 + random.Next(100_000)],
-        };
     }
 }

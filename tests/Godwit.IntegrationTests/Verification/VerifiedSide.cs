@@ -33,6 +33,10 @@ internal sealed class VerifiedSide : IAsyncDisposable
             ? new(await RedisServer.StartAsync(version))
             : new(await TestCluster.StartAsync(version, new() { Primaries = shards, Databases = databases }));
 
+    /// <summary>Starts a client that writes to it all the time.</summary>
+    public BusyWriter StartWriting(int seed) =>
+        _server is not null ? BusyWriter.Start(_server, seed) : BusyWriter.Start(Cluster!, seed);
+
     public async ValueTask DisposeAsync()
     {
         _client?.Dispose();

@@ -14,6 +14,7 @@ internal sealed record ScanRights(bool HasExpireTime, bool HasGetRange)
 
     /// <summary>Tries.</summary>
     /// <exception cref="RefusedException">A command is missing or not permitted.</exception>
+    /// <exception cref="ServerErrorException">The server cannot tell now.</exception>
     public static async Task<ScanRights> AskAsync(RedisConnection connection, CancellationToken cancellationToken)
     {
         await TryAsync(connection, "SCAN", cancellationToken, "SCAN", "0", "COUNT", "1").ConfigureAwait(false);
@@ -58,6 +59,11 @@ internal sealed record ScanRights(bool HasExpireTime, bool HasGetRange)
         var reply = await connection.TryExecuteAsync(cancellationToken, command).ConfigureAwait(false);
         if (IsPermitted(reply))
             return;
+
+        // A server that is loading its data, say, will let us.
+        var error = ServerErrorException.Of(connection.Endpoint, name, reply.Bytes.Span);
+        if (error.IsTransient)
+            throw error;
 
         throw new RefusedException(
             $"{connection.Endpoint} does not let us read it with SCAN: it answered {name} with: "

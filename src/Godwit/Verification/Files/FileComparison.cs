@@ -188,7 +188,9 @@ internal sealed class FileComparison(
         CancellationToken cancellationToken
     )
     {
-        var theirs = new LargeKey(server, NumberAtServer(databases), name);
+        var theirs = await LargeKey
+            .FindAsync(server, NumberAtServer(databases), name, mayGoOnElsewhere: true, cancellationToken)
+            .ConfigureAwait(false);
         if (options.Mode == VerifyMode.Full)
         {
             var comparison = new FileValueComparison(theirs, isFileTarget, options.TtlTolerance, timeProvider);

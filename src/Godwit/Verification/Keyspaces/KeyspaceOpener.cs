@@ -3,6 +3,7 @@ using Godwit.Endpoints;
 using Godwit.Migration;
 using Godwit.Protocol;
 using Godwit.Sources.Scan;
+using Godwit.Verification.Keyspaces.Shards;
 
 namespace Godwit.Verification.Keyspaces;
 
@@ -62,9 +63,12 @@ internal sealed class KeyspaceOpener(
             var rights = await ScanRights.AskAsync(end.Connection, cancellationToken).ConfigureAwait(false);
             await end.Connection.DisposeAsync().ConfigureAwait(false);
             return new ShardedView(
-                end.Topology,
+                new ShardAccess(
+                    end.Topology,
+                    (node, token) => OpenAsync(node, end.Topology.IsCluster, log, token),
+                    timeProvider
+                ),
                 end.Info,
-                (node, token) => OpenAsync(node, end.Topology.IsCluster, log, token),
                 new ShardedViewSettings(
                     options.Mode,
                     rights.HasExpireTime,

@@ -79,12 +79,20 @@ internal abstract class KeyspaceView : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
-    /// <summary>The connection for single questions about a key, its database chosen.</summary>
+    /// <summary>The connection for single questions about a key, its database chosen, to whoever has the key now.</summary>
     public abstract ValueTask<RedisConnection> ConnectionAsync(
         int database,
         byte[] key,
         CancellationToken cancellationToken
     );
+
+    /// <summary>Is told that a connection from <see cref="ConnectionAsync"/> was lost.</summary>
+    /// <returns>
+    /// True if another server may take the place of that one: the next connection is to whoever has done so. False where none does, or the
+    /// connection is not of this side.
+    /// </returns>
+    public virtual ValueTask<bool> TryLoseAsync(RedisConnection lost, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(false);
 
     /// <summary>Has the server note from now on whether any of the keys changes.</summary>
     /// <returns>False if it does not let us.</returns>

@@ -154,8 +154,22 @@ internal sealed class MergedView(IReadOnlyList<KeyspaceView> views) : KeyspaceVi
         CancellationToken cancellationToken
     )
     {
+        // The key may have come to another one since it was looked for last.
+        _located = null;
         var view = await ViewOfAsync(database, key, cancellationToken).ConfigureAwait(false);
         return await view.ConnectionAsync(database, key, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<bool> TryLoseAsync(RedisConnection lost, CancellationToken cancellationToken)
+    {
+        foreach (var view in views)
+        {
+            if (await view.TryLoseAsync(lost, cancellationToken).ConfigureAwait(false))
+                return true;
+        }
+
+        return false;
     }
 
     /// <inheritdoc/>

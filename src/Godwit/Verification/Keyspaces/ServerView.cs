@@ -13,23 +13,18 @@ namespace Godwit.Verification.Keyspaces;
 /// <summary>One server. Each of the things that go on side by side has a connection of its own.</summary>
 internal sealed class ServerView : KeyspaceView
 {
-    // EXISTS takes many names, in a cluster only those of one slot, and says only how many of them are there.
-    private const int NamesInOneQuestion = 64;
-
-    private const long Elsewhere = -1;
-
     private readonly RedisEndpoint _endpoint;
     private readonly ServerInfo _info;
     private readonly bool _hasMemoryUsage;
     private readonly bool _hasExpireTime;
     private readonly bool _givesStrings;
-    private readonly bool _isShard;
     private readonly int _round;
     private readonly DatabaseConnection _scanning;
     private readonly DatabaseConnection _measuring;
     private readonly DatabaseConnection _reading;
     private readonly DatabaseConnection _asking;
     private readonly KeyQuestions _questions;
+    private readonly PresenceQuestions _presence;
 
     private ServerView(
         RedisEndpoint endpoint,
@@ -44,7 +39,6 @@ internal sealed class ServerView : KeyspaceView
     )
     {
         _endpoint = endpoint;
-        _isShard = isShard;
         _info = info;
         _asking = asking;
         _hasExpireTime = rights.HasExpireTime;
@@ -55,6 +49,7 @@ internal sealed class ServerView : KeyspaceView
         _measuring = new DatabaseConnection(endpoint, timeProvider);
         _reading = new DatabaseConnection(endpoint, timeProvider);
         _questions = new KeyQuestions(_reading, _asking, mode, _hasExpireTime, isShard);
+        _presence = new PresenceQuestions(_measuring, isShard);
     }
 
     /// <summary>Keys that are none of the data: they are not scanned. Default: none.</summary>
@@ -166,29 +161,29 @@ internal sealed class ServerView : KeyspaceView
         }
     }
 
+    /// <summary>The names of all keys of a cluster's slot, of those that this node has. Nothing may be scanned at the same time.</summary>
+    public async Task<byte[][]> NamesInSlotAsync(int database, int slot, CancellationToken cancellationToken)
+    {
+        var connection = await _scanning.SelectAsync(database, cancellationToken).ConfigureAwait(false);
+        var count = await connection
+            .ExecuteAsync(cancellationToken, "CLUSTER", "COUNTKEYSINSLOT", slot)
+            .ConfigureAwait(false);
+        if (count.Integer == 0)
+            return [];
+
+        var names = await connection
+            .ExecuteAsync(cancellationToken, "CLUSTER", "GETKEYSINSLOT", slot, (count.Integer * 2) + 16)
+            .ConfigureAwait(false);
+        return [.. names.Items.Select(name => name.Bytes.ToArray())];
+    }
+
     /// <inheritdoc/>
-    public override async ValueTask MeasureAsync(
+    public override ValueTask MeasureAsync(
         int database,
         byte[][] keys,
         long[] sizes,
         CancellationToken cancellationToken
-    )
-    {
-        if (!_hasMemoryUsage)
-            return;
-
-        var connection = await _measuring.SelectAsync(database, cancellationToken).ConfigureAwait(false);
-        var writer = new RespWriter(connection.Output);
-        foreach (var key in keys)
-            writer.WriteCommand("MEMORY", "USAGE", key);
-        await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        for (var i = 0; i < keys.Length; )
-        {
-            if (TryReadSizes(connection, sizes, ref i))
-                continue;
-            await connection.Input.FillOrThrowAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
+    ) => _hasMemoryUsage ? _presence.MeasureAsync(database, keys, sizes, cancellationToken) : ValueTask.CompletedTask;
 
     /// <inheritdoc/>
     public override async ValueTask<bool[]> FindAsync(
@@ -203,32 +198,8 @@ internal sealed class ServerView : KeyspaceView
         ];
 
     /// <summary>As <see cref="FindAsync"/>; null for those for which a cluster's node sends us elsewhere.</summary>
-    public async ValueTask<bool?[]> TryFindAsync(int database, byte[][] keys, CancellationToken cancellationToken)
-    {
-        var found = new bool?[keys.Length];
-        var connection = await _measuring.SelectAsync(database, cancellationToken).ConfigureAwait(false);
-        AskExists(connection, keys);
-        await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        var unclear = new List<int>();
-        for (var start = 0; start < keys.Length; start += NamesAtOnce)
-        {
-            var count = Math.Min(NamesAtOnce, keys.Length - start);
-            var there = await ReadCountAsync(connection, cancellationToken).ConfigureAwait(false);
-            if (there == Elsewhere)
-                continue;
-            if (there == 0 || there == count)
-                found.AsSpan(start, count).Fill(there == count);
-            else
-                unclear.AddRange(Enumerable.Range(start, count));
-        }
-
-        foreach (var index in unclear)
-            AskExists(connection, [keys[index]]);
-        await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var index in unclear)
-            found[index] = await ReadCountAsync(connection, cancellationToken).ConfigureAwait(false) > 0;
-        return found;
-    }
+    public ValueTask<bool?[]> TryFindAsync(int database, byte[][] keys, CancellationToken cancellationToken) =>
+        _presence.FindAsync(database, keys, cancellationToken);
 
     /// <inheritdoc/>
     public override ValueTask AskAsync(int database, byte[][] keys, CancellationToken cancellationToken) =>
@@ -290,7 +261,7 @@ internal sealed class ServerView : KeyspaceView
     public override async ValueTask<bool> WatchAsync(int database, byte[][] keys, CancellationToken cancellationToken)
     {
         var connection = await _asking.SelectAsync(database, cancellationToken).ConfigureAwait(false);
-        var names = keys.Chunk(NamesAtOnce).ToArray();
+        var names = keys.Chunk(_presence.NamesAtOnce).ToArray();
         foreach (var some in names)
             new RespWriter(connection.Output).WriteCommand(["WATCH", .. some.Select(key => (RespArgument)key)]);
         await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -347,54 +318,5 @@ internal sealed class ServerView : KeyspaceView
     {
         new RespWriter(connection.Output).WriteCommand("SCAN", cursor, "COUNT", _round);
         return connection.Output.FlushAsync(cancellationToken);
-    }
-
-    // A key that is gone, or kept from us, takes nothing.
-    private static bool TryReadSizes(RedisConnection connection, long[] sizes, ref int read)
-    {
-        var reader = connection.Input.Reader();
-        while (read < sizes.Length)
-        {
-            if (!reader.TryRead(out var size))
-            {
-                connection.Input.Advance(reader.Consumed);
-                return false;
-            }
-
-            sizes[read] = Math.Max(sizes[read], size.Integer);
-            read++;
-        }
-
-        connection.Input.Advance(reader.Consumed);
-        return true;
-    }
-
-    private int NamesAtOnce => _isShard ? 1 : NamesInOneQuestion;
-
-    private void AskExists(RedisConnection connection, byte[][] keys)
-    {
-        var writer = new RespWriter(connection.Output);
-        for (var start = 0; start < keys.Length; start += NamesAtOnce)
-        {
-            var names = keys.AsSpan(start, Math.Min(NamesAtOnce, keys.Length - start));
-            writer.WriteArrayHeader(1 + names.Length);
-            writer.WriteBulk("EXISTS"u8);
-            foreach (var name in names)
-                writer.WriteBulk(name);
-        }
-    }
-
-    // One name that is kept from us makes an error of the whole question: then each is asked by itself, and what is kept from us
-    // is there for all that we know.
-    private async ValueTask<long> ReadCountAsync(RedisConnection connection, CancellationToken cancellationToken)
-    {
-        var reply = await connection.Input.ReadValueAsync(cancellationToken).ConfigureAwait(false);
-        if (!reply.IsError)
-            return reply.Integer;
-
-        var error = ServerErrorException.Of(connection.Endpoint, "EXISTS", reply.Bytes.Span);
-        if (error.Code == "NOPERM")
-            return long.MaxValue;
-        return _isShard && error.SendsElsewhere ? Elsewhere : throw error;
     }
 }

@@ -7,7 +7,8 @@ namespace Godwit.Verification.Large;
 
 /// <summary>
 /// Compares keys that are too large to be read as a whole, in windows of about a mebibyte, by their types' own commands. What is
-/// read at different moments of a key that changes meanwhile may differ; another round then tells.
+/// read at different moments of a key that changes meanwhile may differ; another round then tells. Where a server is lost that another one
+/// takes the place of, the key is compared anew, from its beginning.
 /// </summary>
 internal sealed class LargeComparison(KeyspaceView source, KeyspaceView target, long tolerance, SourceMeter meter)
 {
@@ -22,8 +23,43 @@ internal sealed class LargeComparison(KeyspaceView source, KeyspaceView target, 
         CancellationToken cancellationToken
     )
     {
-        var ours = new LargeKey(source, databases.Source, key);
-        var theirs = new LargeKey(target, databases.Target, key);
+        for (var losses = 0; ; losses++)
+        {
+            LargeKey? ours = null;
+            LargeKey? theirs = null;
+            try
+            {
+                ours = await FindAsync(source, databases.Source).ConfigureAwait(false);
+                theirs = await FindAsync(target, databases.Target).ConfigureAwait(false);
+                return await CompareAsync(ours, theirs, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ServerErrorException exception) when (exception.Code is "NOPERM")
+            {
+                return Different(Difference.CannotTell(type: null, exception.Message));
+            }
+            catch (ConnectionException exception) when (losses < LargeKey.MostLosses)
+            {
+                if (
+                    !await TryLoseAsync(ours, exception).ConfigureAwait(false)
+                    && !await TryLoseAsync(theirs, exception).ConfigureAwait(false)
+                )
+                    throw;
+            }
+        }
+
+        Task<LargeKey> FindAsync(KeyspaceView view, int database) =>
+            LargeKey.FindAsync(view, database, key, mayGoOnElsewhere: false, cancellationToken);
+
+        ValueTask<bool> TryLoseAsync(LargeKey? lost, ConnectionException loss) =>
+            lost?.TryLoseAsync(loss, cancellationToken) ?? ValueTask.FromResult(false);
+    }
+
+    private async Task<(Verdict Verdict, Difference? Difference)> CompareAsync(
+        LargeKey ours,
+        LargeKey theirs,
+        CancellationToken cancellationToken
+    )
+    {
         string? type = null;
         try
         {

@@ -20,9 +20,9 @@ internal sealed class SequenceComparison(SourceMeter meter)
         for (long start = 0; ; start += StringWindow)
         {
             var end = start + StringWindow - 1;
-            var asked = theirs.AskAsync(cancellationToken, "GETRANGE", theirs.Key, start, end);
-            var left = await ours.AskAsync(cancellationToken, "GETRANGE", ours.Key, start, end).ConfigureAwait(false);
-            var right = await asked.ConfigureAwait(false);
+            var (left, right) = await LargeKey
+                .AskBothAsync(ours, theirs, cancellationToken, "GETRANGE", ours.Key, start, end)
+                .ConfigureAwait(false);
             await meter.KeepAsync(cancellationToken).ConfigureAwait(false);
             Clear();
             _source.String(left.Bytes.Span);
@@ -44,9 +44,9 @@ internal sealed class SequenceComparison(SourceMeter meter)
         for (long start = 0; ; )
         {
             var end = start + window.Count - 1;
-            var asked = theirs.AskAsync(cancellationToken, "LRANGE", theirs.Key, start, end);
-            var left = await ours.AskAsync(cancellationToken, "LRANGE", ours.Key, start, end).ConfigureAwait(false);
-            var right = await asked.ConfigureAwait(false);
+            var (left, right) = await LargeKey
+                .AskBothAsync(ours, theirs, cancellationToken, "LRANGE", ours.Key, start, end)
+                .ConfigureAwait(false);
             await meter.KeepAsync(cancellationToken).ConfigureAwait(false);
             Clear();
             foreach (var element in left.Items)

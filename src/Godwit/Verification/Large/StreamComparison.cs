@@ -29,10 +29,9 @@ internal sealed class StreamComparison(long tolerance, SourceMeter meter)
         for (var start = "-"; ; )
         {
             var count = window.Count;
-            var asked = theirs.AskAsync(cancellationToken, "XRANGE", theirs.Key, start, "+", "COUNT", count);
-            var left = await ours.AskAsync(cancellationToken, "XRANGE", ours.Key, start, "+", "COUNT", count)
+            var (left, right) = await LargeKey
+                .AskBothAsync(ours, theirs, cancellationToken, "XRANGE", ours.Key, start, "+", "COUNT", count)
                 .ConfigureAwait(false);
-            var right = await asked.ConfigureAwait(false);
             await meter.KeepAsync(cancellationToken).ConfigureAwait(false);
             FillEntries(_source, left);
             FillEntries(_target, right);

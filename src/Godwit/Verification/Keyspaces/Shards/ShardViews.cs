@@ -1,6 +1,6 @@
 using Godwit.Endpoints;
 
-namespace Godwit.Verification.Keyspaces;
+namespace Godwit.Verification.Keyspaces.Shards;
 
 /// <summary>The servers of a <see cref="ShardedView"/>, each connected to when it is first needed. For use by several tasks. Owns them.</summary>
 /// <param name="open">Connects to one.</param>
@@ -71,6 +71,13 @@ internal sealed class ShardViews(Func<RedisEndpoint, CancellationToken, Task<Ser
         {
             _turn.Release();
         }
+    }
+
+    /// <summary>True of a server that was connected to, lost or not.</summary>
+    public bool Knows(RedisEndpoint node)
+    {
+        lock (_all)
+            return _all.Exists(view => view.Uri == node.ToString());
     }
 
     /// <inheritdoc/>
