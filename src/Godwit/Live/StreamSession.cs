@@ -91,12 +91,17 @@ internal sealed class StreamSession : IAsyncDisposable
         try
         {
             await GiveAsync(_sweeps.FirstAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+            _router.DeathsThrough = _sweeps.DeathsThrough;
             await foreach (var batch in _changes.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
                 Interlocked.Add(ref _received, batch.Count);
-                var routed = _router.Route(batch);
                 if (Interlocked.Exchange(ref _sweepIsDue, 0) != 0)
+                {
                     await GiveAsync(_sweeps.MissingAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+                    _router.DeathsThrough = _sweeps.DeathsThrough;
+                }
+
+                var routed = _router.Route(batch);
                 for (var lane = 0; lane < routed.Count; lane++)
                     await _works[lane].Writer.WriteAsync(routed[lane], cancellationToken).ConfigureAwait(false);
             }
@@ -150,12 +155,9 @@ internal sealed class StreamSession : IAsyncDisposable
             await owned.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task GiveAsync(
-        IAsyncEnumerable<(int Lane, LaneReread Keys)> found,
-        CancellationToken cancellationToken
-    )
+    private async Task GiveAsync(IAsyncEnumerable<(int Lane, LaneWork Work)> found, CancellationToken cancellationToken)
     {
-        await foreach (var (lane, keys) in found.ConfigureAwait(false))
-            await _works[lane].Writer.WriteAsync(keys, cancellationToken).ConfigureAwait(false);
+        await foreach (var (lane, work) in found.ConfigureAwait(false))
+            await _works[lane].Writer.WriteAsync(work, cancellationToken).ConfigureAwait(false);
     }
 }
