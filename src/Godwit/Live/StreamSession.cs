@@ -101,9 +101,7 @@ internal sealed class StreamSession : IAsyncDisposable
                     _router.DeathsThrough = _sweeps.DeathsThrough;
                 }
 
-                var routed = _router.Route(batch);
-                for (var lane = 0; lane < routed.Count; lane++)
-                    await _works[lane].Writer.WriteAsync(routed[lane], cancellationToken).ConfigureAwait(false);
+                await RouteAsync(batch, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -153,6 +151,33 @@ internal sealed class StreamSession : IAsyncDisposable
             await lane.DisposeAsync().ConfigureAwait(false);
         foreach (var owned in _owned)
             await owned.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task RouteAsync(ChangeBatch batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await GiveAsync(_router.Route(batch), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChangeRefusedException refused)
+        {
+            // All before it is to be at the target when this is told.
+            if (batch.CutBefore(refused.Offset))
+                await GiveAsync(_router.Route(batch), cancellationToken).ConfigureAwait(false);
+            else
+                batch.Dispose();
+            var ends = _works.Select(_ => new LaneErrand((_, _) => Task.CompletedTask)).ToArray();
+            await GiveAsync(ends, cancellationToken).ConfigureAwait(false);
+            foreach (var end in ends)
+                await end.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task GiveAsync(IReadOnlyList<LaneWork> works, CancellationToken cancellationToken)
+    {
+        for (var lane = 0; lane < works.Count; lane++)
+            await _works[lane].Writer.WriteAsync(works[lane], cancellationToken).ConfigureAwait(false);
     }
 
     private async Task GiveAsync(IAsyncEnumerable<(int Lane, LaneWork Work)> found, CancellationToken cancellationToken)

@@ -41,6 +41,9 @@ internal sealed class FollowedRun(string source, RedisServer target, params stri
     public Task<GodwitResult> RunAsync(params string[] more) =>
         _godwit.RunAsync(["migrate", source, TargetUri, "--live", "--state", "state", "--json", .. options, .. more]);
 
+    /// <summary>Runs another command, where the job's state is <c>state</c>.</summary>
+    public Task<GodwitResult> CallAsync(params string[] arguments) => _godwit.RunAsync(arguments);
+
     /// <summary>Stops it in order; it must have caught up by then.</summary>
     public async Task<GodwitResult> StopAsync()
     {
