@@ -5,6 +5,7 @@ using Godwit.Live.Following;
 using Godwit.Live.Links;
 using Godwit.Live.Positions;
 using Godwit.Live.Reversing;
+using Godwit.Live.Routing;
 using Godwit.Live.Servers;
 using Godwit.Live.Spooling;
 using Godwit.Live.State;
@@ -355,7 +356,11 @@ internal sealed class LiveJob(MigrationOptions options, LiveOptions live, IMigra
             Failure = failure,
             Live = Changes ?? (_writing ? new LiveCounts() : null),
             ResumeCommand =
-                _writing && status is MigrationStatus.Failed or MigrationStatus.Interrupted
+                // It would stop at the same change again.
+                failure?.Exception
+                    is not ChangeRefusedException
+                && _writing
+                && status is MigrationStatus.Failed or MigrationStatus.Interrupted
                     ? ResumeCommand.ForLive(options)
                     : null,
         };

@@ -1,3 +1,4 @@
+using Godwit.Live.Routing;
 using Godwit.Live.State;
 using Godwit.Live.Status;
 using Godwit.Migration;
@@ -93,6 +94,7 @@ internal sealed class LiveRun(
                 Seen = timeProvider.GetUtcNow(),
                 Ended = report.Failure is null ? JobState.Stopped : JobState.Failed,
                 Error = report.Failure?.Message,
+                Refusal = (report.Failure?.Exception as ChangeRefusedException)?.Message,
             }
         );
     }

@@ -44,6 +44,8 @@ internal sealed class SessionBuilder
 
     private TimeProvider Clock => _context.TimeProvider;
 
+    private bool TargetHasExpireTime => _context.Ends.Target.Info.RedisVersion is { Major: >= 7 };
+
     /// <summary>Adds the stream of a server.</summary>
     /// <param name="link">How far the job is with it.</param>
     /// <param name="record">What the target has of its changes.</param>
@@ -60,15 +62,18 @@ internal sealed class SessionBuilder
             server,
             [.. names.Select((_, lane) => ConnectTo(lane))],
             _lanes,
+            _context.Expiries,
             new StreamSweepOptions
             {
                 Gained = link.Gained,
                 Named = [.. link.Named],
                 TargetIsOurs = _context.State.TargetWasEmpty,
                 MissingFirst = link.MissingFirst,
+                TargetHasExpireTime = TargetHasExpireTime,
                 SourceDatabase = _context.Ends.SourceEndpoint.Database,
                 DatabaseOf = _context.Ends.DatabaseOf,
-            }
+            },
+            Clock
         );
         link.MissingFirst = false;
         var stream = new StreamSession(
@@ -88,7 +93,7 @@ internal sealed class SessionBuilder
                 new ExpiryRelease(
                     works,
                     _context.Expiries,
-                    _context.Ends.Target.Info.RedisVersion is { Major: >= 7 },
+                    TargetHasExpireTime,
                     _context.Ends.TargetEndpoint.Database,
                     server.Slots,
                     Clock

@@ -91,14 +91,17 @@ internal sealed class StreamSession : IAsyncDisposable
         try
         {
             await GiveAsync(_sweeps.FirstAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+            _router.DeathsThrough = _sweeps.DeathsThrough;
             await foreach (var batch in _changes.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
                 Interlocked.Add(ref _received, batch.Count);
-                var routed = _router.Route(batch);
                 if (Interlocked.Exchange(ref _sweepIsDue, 0) != 0)
+                {
                     await GiveAsync(_sweeps.MissingAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
-                for (var lane = 0; lane < routed.Count; lane++)
-                    await _works[lane].Writer.WriteAsync(routed[lane], cancellationToken).ConfigureAwait(false);
+                    _router.DeathsThrough = _sweeps.DeathsThrough;
+                }
+
+                await RouteAsync(batch, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -150,12 +153,36 @@ internal sealed class StreamSession : IAsyncDisposable
             await owned.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task GiveAsync(
-        IAsyncEnumerable<(int Lane, LaneReread Keys)> found,
-        CancellationToken cancellationToken
-    )
+    private async Task RouteAsync(ChangeBatch batch, CancellationToken cancellationToken)
     {
-        await foreach (var (lane, keys) in found.ConfigureAwait(false))
-            await _works[lane].Writer.WriteAsync(keys, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await GiveAsync(_router.Route(batch), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChangeRefusedException refused)
+        {
+            // All before it is to be at the target when this is told.
+            if (batch.CutBefore(refused.Offset))
+                await GiveAsync(_router.Route(batch), cancellationToken).ConfigureAwait(false);
+            else
+                batch.Dispose();
+            var ends = _works.Select(_ => new LaneErrand((_, _) => Task.CompletedTask)).ToArray();
+            await GiveAsync(ends, cancellationToken).ConfigureAwait(false);
+            foreach (var end in ends)
+                await end.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task GiveAsync(IReadOnlyList<LaneWork> works, CancellationToken cancellationToken)
+    {
+        for (var lane = 0; lane < works.Count; lane++)
+            await _works[lane].Writer.WriteAsync(works[lane], cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task GiveAsync(IAsyncEnumerable<(int Lane, LaneWork Work)> found, CancellationToken cancellationToken)
+    {
+        await foreach (var (lane, work) in found.ConfigureAwait(false))
+            await _works[lane].Writer.WriteAsync(work, cancellationToken).ConfigureAwait(false);
     }
 }

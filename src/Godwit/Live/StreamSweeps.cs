@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Godwit.Connections;
+using Godwit.Live.Expiry;
 using Godwit.Live.Lanes;
 using Godwit.Live.Positions;
 using Godwit.Live.Routing;
@@ -10,17 +12,21 @@ namespace Godwit.Live;
 
 /// <summary>
 /// Finds keys whose present state no change will tell: those of slots that have come to a server, and those that died at the target by an
-/// expiry while nobody followed the server, which may have renewed it since. They are read anew.
+/// expiry while nobody followed the server, which may have renewed it since. They are read anew. What has not died yet is kept from it.
 /// </summary>
 /// <param name="server">The server.</param>
 /// <param name="targets">Connects to the server of each lane.</param>
 /// <param name="lanes">Which of them has which slot.</param>
+/// <param name="expiries">Keeps keys from dying.</param>
 /// <param name="options">What is looked for first.</param>
+/// <param name="timeProvider">The clock.</param>
 internal sealed class StreamSweeps(
     FollowedServer server,
     IReadOnlyList<Func<CancellationToken, Task<RedisConnection>>> targets,
     LaneMap lanes,
-    StreamSweepOptions options
+    ExpiryHold expiries,
+    StreamSweepOptions options,
+    TimeProvider timeProvider
 )
 {
     private readonly List<Task> _first = [];
@@ -29,16 +35,22 @@ internal sealed class StreamSweeps(
     /// <summary>All that was looked for first is at the target.</summary>
     public bool IsDone => _areFound && _first.TrueForAll(keys => keys.IsCompleted);
 
+    /// <summary>
+    /// The server's offset behind the last look for missing keys; 0 before the first. What it did up to there it may have done with keys
+    /// that it has not any more, and that had died at the target by then. All that it used behind it the target keeps.
+    /// </summary>
+    public long DeathsThrough { get; private set; }
+
     /// <summary>What is to be there before the first change is applied.</summary>
     /// <exception cref="ConnectionException">A connection was lost.</exception>
     /// <exception cref="ServerErrorException">One of the two refused.</exception>
-    public async IAsyncEnumerable<(int Lane, LaneReread Keys)> FirstAsync(
+    public async IAsyncEnumerable<(int Lane, LaneWork Work)> FirstAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         await foreach (var found in GainedAsync(cancellationToken).ConfigureAwait(false))
         {
-            _first.Add(found.Keys.Done);
+            _first.Add(found.Work.Done);
             yield return found;
         }
 
@@ -46,7 +58,8 @@ internal sealed class StreamSweeps(
         {
             await foreach (var found in MissingAsync(cancellationToken).ConfigureAwait(false))
             {
-                _first.Add(found.Keys.Done);
+                if (found.Work is LaneReread keys)
+                    _first.Add(keys.Done);
                 yield return found;
             }
         }
@@ -54,44 +67,81 @@ internal sealed class StreamSweeps(
         _areFound = true;
     }
 
-    /// <summary>Keys that the server has and the target lacks.</summary>
+    /// <summary>
+    /// Keys that the server has and the target lacks. Those that the target has are held there on the way: they may die before the change
+    /// comes that renews them.
+    /// </summary>
     /// <exception cref="ConnectionException">A connection was lost.</exception>
     /// <exception cref="ServerErrorException">One of the two refused.</exception>
-    public async IAsyncEnumerable<(int Lane, LaneReread Keys)> MissingAsync(
+    public async IAsyncEnumerable<(int Lane, LaneWork Work)> MissingAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        var connections = await ConnectAsync(cancellationToken).ConfigureAwait(false);
-        await using var closing = connections.ConfigureAwait(false);
-        foreach (var database in await DatabasesAsync(connections.Source, cancellationToken).ConfigureAwait(false))
+        var source = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = source.ConfigureAwait(false);
+        foreach (var database in await DatabasesAsync(source, cancellationToken).ConfigureAwait(false))
         {
-            await connections
-                .SelectAsync(database, options.DatabaseOf(database), cancellationToken)
-                .ConfigureAwait(false);
-            await foreach (
-                var names in NamesAsync(connections.Source, server.Slots, cancellationToken).ConfigureAwait(false)
-            )
+            await source.ExecuteAsync(cancellationToken, "SELECT", database).ConfigureAwait(false);
+            await foreach (var names in NamesAsync(source, server.Slots, cancellationToken).ConfigureAwait(false))
             {
                 foreach (var part in names.GroupBy(LaneOf))
                 {
                     ReadOnlyMemory<byte>[] keys = [.. part];
-                    var exists = await KeyQuestions
-                        .AskAllAsync(connections.Targets[part.Key], "EXISTS", keys, cancellationToken)
-                        .ConfigureAwait(false);
-                    DatabaseKey[] missing =
-                    [
-                        .. keys.Where((_, index) => exists[index] == 0)
-                            .Select(key => DatabaseKey.Of(database, key.Span)),
-                    ];
-                    if (missing.Length > 0)
-                        yield return (part.Key, new LaneReread(missing));
+                    IReadOnlyList<ReadOnlyMemory<byte>> missing = [];
+
+                    // Between two changes: else what one of them sets meanwhile would be undone.
+                    var look = new LaneErrand(
+                        async (target, token) =>
+                            missing = await HoldAsync(target, database, keys, token).ConfigureAwait(false)
+                    );
+                    yield return (part.Key, look);
+                    await look.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    if (missing.Count > 0)
+                        yield return (
+                            part.Key,
+                            new LaneReread([.. missing.Select(key => DatabaseKey.Of(database, key.Span))])
+                        );
                 }
             }
         }
+
+        var info = await source.ExecuteAsync(cancellationToken, "INFO", "replication").ConfigureAwait(false);
+        DeathsThrough = long.TryParse(
+            ServerInfo.Parse(info.Text)["master_repl_offset"],
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var offset
+        )
+            ? offset
+            : long.MaxValue;
+    }
+
+    // Gives those that are not there.
+    private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HoldAsync(
+        RedisConnection target,
+        int database,
+        ReadOnlyMemory<byte>[] keys,
+        CancellationToken cancellationToken
+    )
+    {
+        await target.ExecuteAsync(cancellationToken, "SELECT", options.DatabaseOf(database)).ConfigureAwait(false);
+        var there = new KeyExpiries(target, options.TargetHasExpireTime, timeProvider);
+        var answers = await there
+            .AskAsync(keys, expireAt => !ExpiryHold.IsHeld(expireAt), cancellationToken)
+            .ConfigureAwait(false);
+        (ReadOnlyMemory<byte> Key, long ExpireAt)[] moved =
+        [
+            .. answers
+                .Found.Select(key => (key.Key, Was: key.ExpireAt, Is: expiries.Apply(key.ExpireAt)))
+                .Where(key => key.Is != key.Was)
+                .Select(key => (key.Key, key.Is)),
+        ];
+        var died = await there.SetAsync(moved, cancellationToken).ConfigureAwait(false);
+        return [.. answers.Missing, .. died];
     }
 
     // At the target too: a key may have gone at the source while its slot moved.
-    private async IAsyncEnumerable<(int Lane, LaneReread Keys)> GainedAsync(
+    private async IAsyncEnumerable<(int Lane, LaneReread Work)> GainedAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
@@ -220,6 +270,9 @@ internal sealed record StreamSweepOptions
 
     /// <summary>For a while nobody has followed the server.</summary>
     public required bool MissingFirst { get; init; }
+
+    /// <summary>The target has PEXPIRETIME (7.0).</summary>
+    public required bool TargetHasExpireTime { get; init; }
 
     /// <summary>The one database of the source that is meant; null for all.</summary>
     public required int? SourceDatabase { get; init; }

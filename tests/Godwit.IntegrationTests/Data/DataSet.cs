@@ -51,6 +51,32 @@ internal static class DataSet
     {
         var writer = new DataWriter(client, ServerFeatures.Ask(client), DefaultSeed);
         writer.Select(0);
+        AddSmall(writer);
+        writer.Select(9);
+        writer.Add("SET", "in nine", DataWriter.Prose(400));
+        writer.Select(0);
+        writer.Flush();
+    }
+
+    /// <summary>The same in database 0 alone.</summary>
+    public static void FillSmallFirstDatabase(RespClient client)
+    {
+        var writer = new DataWriter(client, ServerFeatures.Ask(client), DefaultSeed);
+        AddSmall(writer);
+        writer.Flush();
+    }
+
+    /// <inheritdoc cref="FillSmallFirstDatabase"/>
+    public static void FillSmall(TestCluster cluster)
+    {
+        using var client = cluster.Connect();
+        var writer = new DataWriter(client, ServerFeatures.Ask(cluster.Nodes[0].Client), DefaultSeed);
+        AddSmall(writer);
+        writer.Flush();
+    }
+
+    private static void AddSmall(DataWriter writer)
+    {
         writer.Add("SET", "string", "value");
         writer.Add("RPUSH", "list", "a", "b", "1");
         writer.Add("SADD", "set", "1", "2", "3");
@@ -59,10 +85,6 @@ internal static class DataSet
         writer.Add("XADD", "stream", "1-1", "field", "value");
         writer.Add("SET", "expiring", "value");
         writer.Add("PEXPIREAT", "expiring", ExpiringKeys.FarFuture);
-        writer.Select(9);
-        writer.Add("SET", "in nine", DataWriter.Prose(400));
-        writer.Select(0);
-        writer.Flush();
     }
 
     private static void AddFirstDatabase(DataWriter writer)

@@ -1,5 +1,6 @@
 using Godwit.IntegrationTests.Comparison;
 using Godwit.IntegrationTests.Data;
+using Godwit.IntegrationTests.Live.Following;
 using Godwit.IntegrationTests.Live.Load;
 using Godwit.IntegrationTests.Servers;
 
@@ -48,5 +49,55 @@ public sealed class MappedDatabasesTests
             LiveComparison.Options(ServerFeatures.Ask(reader))
         );
         LiveComparison.ShouldBeNone(differences, program.Log);
+    }
+
+    /// <summary>It stops before the swap, and cannot be resumed; what it says to do then leads to an equal target.</summary>
+    [Theory]
+    [InlineData(0, 1, 5, 6)]
+    [InlineData(3, 4, 3, 4)]
+    public async Task Follow_DatabasesAreSwappedWhereSomeAreMapped_Stops(int first, int second, int there, int thereToo)
+    {
+        await using var source = await RedisServer.StartAsync(ServerVersion.Redis70);
+        await using var target = await RedisServer.StartAsync(ServerVersion.Redis70);
+        using var writer = source.Connect();
+        using var reader = target.Connect();
+        int[] databases = [0, 1, 3, 4];
+        foreach (var database in databases)
+        {
+            writer.Call("SELECT", database);
+            writer.Call("SET", "key", $"of {database}");
+        }
+
+        await using var run = new FollowedRun(source.Uri, target, "--map-db", "0:5", "--map-db", "1:6");
+        await run.StartAsync(databases.Length);
+        writer.Call("SELECT", first);
+        await run.WriteUntilFollowedAsync(writer, database: there);
+        writer.Call("APPEND", "key", ", before the swap");
+        writer.Call("SWAPDB", first, second);
+        writer.Call("APPEND", "key", ", behind it");
+
+        foreach (var exitCode in (int[])[4, 3])
+        {
+            var result = exitCode == 4 ? await run.EndAsync() : await run.RunAsync("--resume");
+            result.ShouldHaveEnded(exitCode);
+            result.Error.ShouldContain("The source ran SWAPDB");
+            result.Error.ShouldContain("Do there what it did, forget the job (godwit status --forget), and copy anew");
+            result.Error.ShouldNotContain("To go on");
+            reader.Call("SELECT", there);
+            reader.Text("GET", "key").ShouldBe($"of {first}, before the swap", result.Everything);
+            reader.Call("SELECT", thereToo);
+            reader.Text("GET", "key").ShouldBe($"of {second}", result.Everything);
+        }
+
+        reader.Call("SWAPDB", there, thereToo);
+        (await run.CallAsync("status", "--forget", "--state", "state", "--yes")).ShouldHaveEnded(0);
+        var last = await run.RunAsync("--until", "caught-up", "--on-existing", "replace");
+        last.ShouldHaveEnded(0);
+        FollowedRun.ShouldBeEqual(
+            writer,
+            reader,
+            last.Everything,
+            database => database is 0 or 1 ? database + 5 : database
+        );
     }
 }

@@ -93,6 +93,23 @@ internal sealed class ChangeBatch : IDisposable
         _words.RemoveRange(words, _words.Count - words);
     }
 
+    /// <summary>Drops the change that ends at an offset, and all behind it; of a group, the whole group.</summary>
+    /// <returns>False if nothing would be left: then it stays as it is.</returns>
+    internal bool CutBefore(long endOffset)
+    {
+        var first = _changes.FindIndex(change => change.EndOffset >= endOffset);
+        while (first > 0 && _changes[first].Group is GroupPlace.Inside or GroupPlace.End)
+            first--;
+        if (first <= 0)
+            return false;
+
+        var last = _changes[first - 1];
+        CutTo(first, _changes[first].FirstWord);
+        Reach(last.EndOffset, last.Database);
+        EndsInGroup = false;
+        return true;
+    }
+
     /// <summary>Says how far the stream has been read.</summary>
     internal void Reach(long offset, int database) => (EndOffset, EndDatabase) = (offset, database);
 

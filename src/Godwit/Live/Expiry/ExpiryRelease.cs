@@ -1,11 +1,7 @@
 using System.Threading.Channels;
-using Godwit.Batches;
 using Godwit.Connections;
-using Godwit.Connections.Topology;
 using Godwit.Live.Lanes;
 using Godwit.Protocol.Cluster;
-using Godwit.Protocol.Resp;
-using Godwit.Sources.Scan;
 
 namespace Godwit.Live.Expiry;
 
@@ -86,58 +82,16 @@ internal sealed class ExpiryRelease(
             .ExecuteAsync(cancellationToken, "SCAN", cursor, "COUNT", KeysAtOnce)
             .ConfigureAwait(false);
         var keys = scan.Items[1].Items.Select(key => key.Bytes).Where(key => slots.Contains(key.Span)).ToArray();
-        var held = await HeldAsync(connection, keys, cancellationToken).ConfigureAwait(false);
-        var due = held.Where(key => all || !hold.IsNear(key.ExpireAt)).ToArray();
-        var writer = new RespWriter(connection.Output);
-        foreach (var (key, expireAt) in due)
-            writer.WriteCommand("PEXPIREAT", key, expireAt);
-        await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var _ in due)
-        {
-            var reply = await connection.Input.ReadValueAsync(cancellationToken).ConfigureAwait(false);
-            if (reply.IsError && !IsElsewhere(connection, reply))
-                throw ServerErrorException.Of(connection.Endpoint, "PEXPIREAT", reply.Bytes.Span);
-        }
-
+        var expiries = new KeyExpiries(connection, hasExpireTime, timeProvider);
+        var held = await expiries.AskAsync(keys, ExpiryHold.IsHeld, cancellationToken).ConfigureAwait(false);
+        (ReadOnlyMemory<byte> Key, long ExpireAt)[] due =
+        [
+            .. held
+                .Found.Select(key => (key.Key, ExpireAt: ExpiryHold.Release(key.ExpireAt)))
+                .Where(key => all || !hold.IsNear(key.ExpireAt)),
+        ];
+        await expiries.SetAsync(due, cancellationToken).ConfigureAwait(false);
         hold.CountReleased(due.Length);
         return scan.Items[0].Text;
     }
-
-    private async Task<List<(ReadOnlyMemory<byte> Key, long ExpireAt)>> HeldAsync(
-        RedisConnection connection,
-        ReadOnlyMemory<byte>[] keys,
-        CancellationToken cancellationToken
-    )
-    {
-        var writer = new RespWriter(connection.Output);
-        foreach (var key in keys)
-            writer.WriteCommand(hasExpireTime ? "PEXPIRETIME" : "PTTL", key);
-        await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        var now = timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
-        using var held = new EntryBatch();
-        foreach (var key in keys)
-        {
-            var reply = await connection.Input.ReadValueAsync(cancellationToken).ConfigureAwait(false);
-            if (reply.IsError && !IsElsewhere(connection, reply))
-                throw ServerErrorException.Of(connection.Endpoint, "PEXPIRETIME", reply.Bytes.Span);
-            if (reply.IsError)
-                continue;
-            var expireAt = hasExpireTime ? reply.Integer : now + reply.Integer;
-            if (ExpiryHold.IsHeld(expireAt))
-                held.AddCopy(new Entry { ExpireAt = expireAt }, key.Span, []);
-        }
-
-        // How long a key still has is no moment yet.
-        if (!hasExpireTime)
-            await new ExpiryClock(connection).SetExpiriesAsync(held, cancellationToken).ConfigureAwait(false);
-
-        var result = new List<(ReadOnlyMemory<byte>, long)>(held.Count);
-        foreach (ref readonly var entry in held.Entries)
-            result.Add((held.Key(entry).ToArray(), ExpiryHold.Release(entry.ExpireAt)));
-        return result;
-    }
-
-    /// <summary>True of an answer that the slot moves. When that is seen, all begins anew, and this too.</summary>
-    public static bool IsElsewhere(RedisConnection connection, RespValue error) =>
-        Redirection.TryParse(error.Text, connection.Endpoint) is not null;
 }

@@ -147,7 +147,7 @@ internal sealed class HashWalk(RedisConnection connection, ExpiryHold hold, Slot
         var reply = await connection.Input.ReadValueAsync(cancellationToken).ConfigureAwait(false);
         if (!reply.IsError)
             return reply;
-        return ServerErrorException.CodeOf(reply.Text) == "WRONGTYPE" || ExpiryRelease.IsElsewhere(connection, reply)
+        return ServerErrorException.CodeOf(reply.Text) == "WRONGTYPE" || KeyExpiries.IsElsewhere(connection, reply)
             ? null
             : throw ServerErrorException.Of(connection.Endpoint, command, reply.Bytes.Span);
     }

@@ -10,5 +10,13 @@ internal sealed class ChangeRefusedException(string command, long offset, string
             CultureInfo.InvariantCulture,
             $"The source ran {command} (offset {offset}), which is not passed on: {reason}"
         ),
-        "All changes before it are at the target. Do there what it did, then copy anew: start without --resume."
-    );
+        WayOut
+    )
+{
+    /// <summary>What its user can do.</summary>
+    public const string WayOut =
+        "All changes before it are at the target. Do there what it did, forget the job (godwit status --forget), and copy anew with --on-existing replace.";
+
+    /// <summary>Bytes of the stream up to and with it.</summary>
+    public long Offset { get; } = offset;
+}

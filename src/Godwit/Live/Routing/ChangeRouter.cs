@@ -22,6 +22,12 @@ internal sealed class ChangeRouter(RoutingOptions options, ExpiryHold hold)
     /// <summary>Messages of PUBLISH and SPUBLISH that were left out. They are no data.</summary>
     public long MessagesDropped { get; private set; }
 
+    /// <summary>
+    /// Up to this offset keys may have been used that had died at the target by then, since nobody kept them from it: what was made of them
+    /// is read anew. 0 where there are none.
+    /// </summary>
+    public long DeathsThrough { get; set; }
+
     /// <summary>Names of keys that were changed in slots that are none of the server's.</summary>
     public ForeignKeys Foreign => _slots?.Foreign ?? ForeignKeys.None;
 
@@ -94,6 +100,10 @@ internal sealed class ChangeRouter(RoutingOptions options, ExpiryHold hold)
         if (change.Command.NamesDatabase && !options.MaySwap)
             return step with { Action = LaneAction.Reread };
 
+        // The target would make it of nothing, without an error.
+        if (change.EndOffset <= DeathsThrough && DependsOnOthers(change.Command))
+            return step with { Action = LaneAction.Reread };
+
         return _expiries.Rewrite(change.Command.Name, batch.Arguments(change), out var rewritten) switch
         {
             ExpiryVerdict.Rewritten => step with { Command = rewritten },
@@ -101,6 +111,9 @@ internal sealed class ChangeRouter(RoutingOptions options, ExpiryHold hold)
             _ => step,
         };
     }
+
+    private static bool DependsOnOthers(CommandSpec command) =>
+        command.Treatment is CommandTreatment.AcrossKeys or CommandTreatment.Script || command == CommandTable.Move;
 
     private LaneStep? ServerWide(ChangeBatch batch, in Change change)
     {

@@ -1,3 +1,4 @@
+using Godwit.Live.Routing;
 using Godwit.Migration;
 
 namespace Godwit.Live.State;
@@ -32,5 +33,8 @@ internal static class JobChecks
                 "Name these two, or another directory with --state."
             );
         }
+
+        if (isResumed && directory.State?.Refusal is { } refusal)
+            throw new RefusedException(refusal, ChangeRefusedException.WayOut);
     }
 }

@@ -47,6 +47,12 @@ internal sealed record JobState
     /// <summary>Why it failed.</summary>
     public string? Error { get; init; }
 
+    /// <summary>
+    /// The change of the source that the job cannot pass on, in words; null where there is none. To go on with the job would lead to it
+    /// again, and bring keys of behind it to the target before that.
+    /// </summary>
+    public string? Refusal { get; init; }
+
     /// <summary>Where it spools, if not in the state directory.</summary>
     public string? Spool { get; init; }
 

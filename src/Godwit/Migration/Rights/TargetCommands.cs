@@ -9,6 +9,7 @@ internal static class TargetCommands
     public const string Databases = "databases";
     private const string Failover = "telling what is still there after a failover";
     private const string Changes = "following changes";
+    private const string LostConnections = "ending connections that were lost";
 
     /// <summary>RESTORE, and what a transaction wants: without either nothing can be written.</summary>
     /// <param name="key">The name of a key that nobody has.</param>
@@ -34,7 +35,7 @@ internal static class TargetCommands
                 : Array.Empty<NeededCommand>(),
             .. needs.Repeats ? [new("keys that SCAN gives twice", true, "DUMP", key)] : Array.Empty<NeededCommand>(),
             .. needs.Messages ? [new("messages", false, "PUBLISH", "godwit:probe", "x")] : Array.Empty<NeededCommand>(),
-            .. needs.Following == Following.Stream ? EndingConnections : [],
+            .. needs.Following != Following.No ? EndingConnections : [],
             .. needs.CanFailOver ? FailingOver(key, needs) : [],
             .. FollowingChanges(key, needs.Following).Select(words => new NeededCommand(Changes, false, words)),
         ];
@@ -42,8 +43,9 @@ internal static class TargetCommands
     // No client has this number.
     private static NeededCommand[] EndingConnections =>
         [
-            new("ending connections that were lost", true, "CLIENT", "ID"),
-            new("ending connections that were lost", true, "CLIENT", "KILL", "ID", 0),
+            new(LostConnections, true, "CLIENT", "ID"),
+            new(LostConnections, true, "CLIENT", "LIST"),
+            new(LostConnections, true, "CLIENT", "KILL", "ID", 0),
         ];
 
     private static RespArgument[][] Building(byte[] key) =>

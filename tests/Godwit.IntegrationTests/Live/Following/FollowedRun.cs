@@ -13,6 +13,9 @@ internal sealed class FollowedRun(string source, RedisServer target, params stri
     private Task<GodwitResult>? _run;
     private Process? _process;
 
+    /// <summary>How the program is told the target. Default: as it is.</summary>
+    public string TargetUri { get; init; } = target.Uri;
+
     /// <summary>Starts a run, and returns when it has written <paramref name="keys"/> keys.</summary>
     public async Task StartAsync(int keys, params string[] more)
     {
@@ -22,7 +25,7 @@ internal sealed class FollowedRun(string source, RedisServer target, params stri
                 _process = process;
                 return Task.CompletedTask;
             },
-            ["migrate", source, target.Uri, "--live", "--state", "state", "--json", .. options, .. more]
+            ["migrate", source, TargetUri, "--live", "--state", "state", "--json", .. options, .. more]
         );
         using var client = target.Connect();
         await Wait.UntilAsync(
@@ -36,7 +39,10 @@ internal sealed class FollowedRun(string source, RedisServer target, params stri
 
     /// <summary>Runs it to its end.</summary>
     public Task<GodwitResult> RunAsync(params string[] more) =>
-        _godwit.RunAsync(["migrate", source, target.Uri, "--live", "--state", "state", "--json", .. options, .. more]);
+        _godwit.RunAsync(["migrate", source, TargetUri, "--live", "--state", "state", "--json", .. options, .. more]);
+
+    /// <summary>Runs another command, where the job's state is <c>state</c>.</summary>
+    public Task<GodwitResult> CallAsync(params string[] arguments) => _godwit.RunAsync(arguments);
 
     /// <summary>Stops it in order; it must have caught up by then.</summary>
     public async Task<GodwitResult> StopAsync()

@@ -28,8 +28,8 @@ public sealed class LeastRightsTests
         // So low that the values of the data set go in pieces.
         var result = await godwit.RunAsync(
             "migrate",
-            pair.SourceUri,
-            pair.TargetUri,
+            pair.Source.Uri,
+            pair.Target.Uri,
             "--read",
             read,
             "--large-value",
@@ -66,8 +66,8 @@ public sealed class LeastRightsTests
         string[] arguments =
         [
             "migrate",
-            pair.SourceUri,
-            pair.TargetUri,
+            pair.Source.Uri,
+            pair.Target.Uri,
             "--live",
             "--follow",
             follow,
@@ -78,10 +78,10 @@ public sealed class LeastRightsTests
         var first = await godwit.RunAsync(
             async process =>
             {
-                await Wait.UntilAsync(() => process.HasExited || pair.TargetKeys > 0, "the copy has begun");
-                Write(pair.Source);
+                await Wait.UntilAsync(() => process.HasExited || pair.Target.Keys > 0, "the copy has begun");
+                Write(pair.Source.Client);
                 await Wait.UntilAsync(
-                    () => process.HasExited || pair.Target.Call("EXISTS", "followed") is 1L,
+                    () => process.HasExited || pair.Target.Client.Call("EXISTS", "followed") is 1L,
                     "the last change is at the target"
                 );
                 if (!process.HasExited)
@@ -95,10 +95,7 @@ public sealed class LeastRightsTests
 
         last.ShouldHaveEnded(0);
         (first.Error + last.Error).ShouldNotContain("may not run");
-        pair.ShouldBeEqual(
-            LiveComparison.Options(ServerFeatures.Ask(pair.Target)),
-            $"{first.Everything}\n{last.Everything}"
-        );
+        pair.ShouldBeEqual(LiveComparison.Options(pair.Target.Features), $"{first.Everything}\n{last.Everything}");
     }
 
     // One of each way that changes take: as they are, taken apart, read anew.

@@ -134,6 +134,23 @@ public sealed class ChangeRouterTests : IDisposable
     }
 
     [Fact]
+    public async Task Route_KeysMayHaveDiedAtTheTarget_WhatIsMadeOfOthersIsReadAnewUpToThere()
+    {
+        string[] before = ["SUNIONSTORE a b c", "SMOVE a b m", "MOVE a 1", "SADD a m", "DEL a b", "MSET a 1 b 2"];
+        await _stream.SendAsync([.. before, "SUNIONSTORE a b c"]);
+        var router = new ChangeRouter(Options(LaneMap.Single), new ExpiryHold(TimeProvider.System))
+        {
+            DeathsThrough = _stream.Bytes.Written - 1,
+        };
+
+        var lanes = await RouteAsync(router);
+
+        lanes[0]
+            .Steps.Select(step => step.Action)
+            .ShouldBe([.. Enumerable.Repeat(LaneAction.Reread, 3), .. Enumerable.Repeat(LaneAction.Apply, 4)]);
+    }
+
+    [Fact]
     public async Task Route_CommandOfAModuleIntoACluster_IsRefused()
     {
         await _stream.SendAsync("FOO.SET a 1");
