@@ -127,8 +127,8 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
             IsCluster = target.Topology.IsCluster,
             Connections = options.Connections ?? DefaultConnections,
 
-            // A piece of a large value that arrives late would be in it twice, where that is built again.
-            Connection = new ConnectionOptions { Lost = new LostConnections(log.Warn) },
+            // A piece of a large value that arrives late would be in it twice, where that is built again: at one server it is not.
+            Connection = new ConnectionOptions { Lost = shards is null ? null : new LostConnections(log.Warn) },
         };
         if (shards is not null)
         {
