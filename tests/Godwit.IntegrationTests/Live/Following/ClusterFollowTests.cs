@@ -214,6 +214,26 @@ public sealed class ClusterFollowTests
         source.Read().Keys.Count.ShouldBeInRange(1_500, 2_500);
     }
 
+    [Fact]
+    public async Task Follow_NobodyMayBeAReplica_TheWayIsFound()
+    {
+        var user = new AclUser("mover", "pass-word", "~* &* +@all -psync -sync -replconf");
+        await using var source = await LoadedSide.StartAsync(ServerVersion.Redis80, Even with { Users = [user] });
+        await using var target = await LoadedSide.StartAsync(ServerVersion.Redis80, Other);
+        using var client = source.Cluster!.Connect();
+        client.Pipeline(Enumerable.Range(0, 3_000).Select(i => (object[])["SET", $"key:{i}", i]));
+        var uri = new ServerAccess { User = user.Name, Password = user.Password }.UriOf(
+            source.Cluster.Nodes[0].Server.Port
+        );
+        await using var program = new FollowingProgram(uri, target.Uri);
+        program.Start();
+        await program.AwaitPhaseAsync("following");
+
+        client.Pipeline(Enumerable.Range(2_900, 200).Select(i => (object[])["INCR", $"key:{i}"]));
+        await ShouldEndEqualAsync(program, source, target);
+        program.Log.ShouldContain("(tracking)");
+    }
+
     // By the same run that heard of it all: another one would compare everything first.
     private static async Task ShouldEndEqualAsync(
         FollowingProgram program,
