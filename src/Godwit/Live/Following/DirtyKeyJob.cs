@@ -186,6 +186,7 @@ internal sealed class DirtyKeyJob(
         );
         await using var closingCopier = copier.ConfigureAwait(false);
         var copy = new WholeCopy(following, ledger);
+        var watch = new TargetWatch(following.Ends.Target.Topology, timeProvider);
         _copy = copy;
         _keys.Raise(Doubt.Anything, "nobody has heard what changed since the last run");
         var session = new DirtyKeySession(
@@ -193,12 +194,13 @@ internal sealed class DirtyKeyJob(
             _keys,
             feeds,
             copier,
+            watch,
+            new ReleaseWalk(following, copier, watch),
             new DirtyKeySettings
             {
                 Until = live.Until,
                 TargetWasEmpty = state.TargetWasEmpty,
                 IsResumed = live.Resume,
-                TargetHasExpireTime = following.Ends.Target.Info.RedisVersion is { Major: >= 7 },
                 CopyAllAsync = copy.RunAsync,
                 Phase = phase => _phase = phase,
             }

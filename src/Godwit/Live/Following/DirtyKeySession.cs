@@ -1,10 +1,6 @@
 using System.Threading.Channels;
-using Godwit.Endpoints;
-using Godwit.Live.Expiry;
 using Godwit.Live.Following.Feeds;
-using Godwit.Live.Lanes;
 using Godwit.Protocol;
-using Godwit.Protocol.Cluster;
 using Godwit.Sources.Shards;
 using Godwit.Targets.Redis.Shards;
 
@@ -19,6 +15,8 @@ internal sealed class DirtyKeySession(
     DirtyKeys keys,
     SourceFeeds feeds,
     KeyCopier copier,
+    TargetWatch targetWatch,
+    ReleaseWalk releases,
     DirtyKeySettings settings
 )
 {
@@ -32,21 +30,16 @@ internal sealed class DirtyKeySession(
     // From here on an expiry might strike before a change that renews the key is passed on.
     private static readonly TimeSpan FarBehind = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<LaneWork> _errands = Channel.CreateBounded<LaneWork>(1);
     private readonly Channel<bool> _looked = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
-    private Task _releasing = Task.CompletedTask;
     private volatile Look? _look;
     private volatile bool _isCaughtUp;
     private long _caughtUpAt;
     private int _epoch;
     private int _functions;
     private int _targetLosses;
-    private int _releasedMoves;
-    private RedisEndpoint? _releasingAt;
     private long? _awaySince;
-    private readonly TargetWatch _targetWatch = new(ends.Ends.Target.Topology, ends.TimeProvider);
 
     /// <summary>How it stands. May be read from any thread.</summary>
     public LiveCounts Counts
@@ -82,7 +75,7 @@ internal sealed class DirtyKeySession(
         var first = await Task.WhenAny(all).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(all).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _releasing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await releases.Running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (first.IsFaulted)
             await first.ConfigureAwait(false);
 
@@ -93,6 +86,18 @@ internal sealed class DirtyKeySession(
             await work.ConfigureAwait(false);
     }
 
+    private async Task ReleaseAllAsync()
+    {
+        await releases.AllAsync().ConfigureAwait(false);
+        if (_targetLosses != copier.TargetLosses + targetWatch.Failovers)
+        {
+            throw new FollowRefusedException(
+                "The target failed over in the last moment, and may lack what it had taken",
+                "Go on with the job: --resume compares everything."
+            );
+        }
+    }
+
     private async Task WorkAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -101,18 +106,16 @@ internal sealed class DirtyKeySession(
             var changed = keys.Changed;
             if (await SettleDoubtAsync(cancellationToken).ConfigureAwait(false))
                 continue;
-            if (_errands.Reader.TryRead(out var errand))
-                await copier.RunAsync((LaneErrand)errand, _releasingAt!, cancellationToken).ConfigureAwait(false);
-
+            await releases.TryStepAsync(cancellationToken).ConfigureAwait(false);
             if (_functions != feeds.Functions)
                 await CopyFunctionsAsync(cancellationToken).ConfigureAwait(false);
 
             var round = keys.Take(copier.RoundLength);
             if (round.Length > 0)
                 await ReadingStreamsAsync(() => copier.CopyAsync(round, cancellationToken)).ConfigureAwait(false);
-            if (_targetLosses != copier.TargetLosses + _targetWatch.Failovers)
+            if (_targetLosses != copier.TargetLosses + targetWatch.Failovers)
             {
-                _targetLosses = copier.TargetLosses + _targetWatch.Failovers;
+                _targetLosses = copier.TargetLosses + targetWatch.Failovers;
                 keys.Raise(
                     Doubt.Anything,
                     "the target has restarted or failed over, and may have lost what it had taken"
@@ -122,9 +125,9 @@ internal sealed class DirtyKeySession(
             Judge(cancellationToken);
             if (_isCaughtUp && settings.Until == Until.CaughtUp)
                 return;
-            if (_releasing.IsFaulted)
-                await _releasing.ConfigureAwait(false);
-            if (round.Length == 0 && !_errands.Reader.TryPeek(out _))
+            if (releases.Running.IsFaulted)
+                await releases.Running.ConfigureAwait(false);
+            if (round.Length == 0 && !releases.HasStep)
                 await WaitAsync(changed, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -151,8 +154,7 @@ internal sealed class DirtyKeySession(
     private async Task WaitAsync(Task changed, CancellationToken cancellationToken)
     {
         var looked = _looked.Reader.WaitToReadAsync(cancellationToken).AsTask();
-        var asked = _errands.Reader.WaitToReadAsync(cancellationToken).AsTask();
-        await Task.WhenAny(changed, looked, asked).ConfigureAwait(false);
+        await Task.WhenAny(changed, looked, releases.StepAsync(cancellationToken)).ConfigureAwait(false);
         _looked.Reader.TryRead(out _);
     }
 
@@ -230,11 +232,11 @@ internal sealed class DirtyKeySession(
         }
 
         settings.Phase("comparing");
-        var moves = _targetWatch.Moves;
+        var moves = targetWatch.Moves;
         var found = new VanishedNames(ends).FindAsync(cancellationToken);
         await foreach (var names in found.ConfigureAwait(false))
             await copier.CopyAsync(names, cancellationToken).ConfigureAwait(false);
-        if (moves != _targetWatch.Moves)
+        if (moves != targetWatch.Moves)
             keys.Raise(Doubt.Deletions, "slots of the target moved meanwhile, and keys with them");
     }
 
@@ -266,7 +268,7 @@ internal sealed class DirtyKeySession(
                 : isTold ? _look
                 : null;
             _looked.Writer.TryWrite(true);
-            await _targetWatch.LookAsync(cancellationToken).ConfigureAwait(false);
+            await targetWatch.LookAsync(cancellationToken).ConfigureAwait(false);
             await Task.Delay(LookEvery, ends.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -280,77 +282,14 @@ internal sealed class DirtyKeySession(
             Volatile.Write(ref _caughtUpAt, Math.Max(_caughtUpAt, look!.Asked));
 
         _isCaughtUp = isDone && Behind < CountEvery + FarBehind;
-        var mustRelease = ends.Expiries.HoldsAll || _releasedMoves != _targetWatch.Moves;
-        if (_isCaughtUp && mustRelease && _releasing.IsCompleted)
+        if (_isCaughtUp)
         {
-            ends.Expiries.HoldsAll = false;
-            _releasedMoves = _targetWatch.Moves;
-            _releasing = ReleaseAsync(all: false, cancellationToken);
+            releases.BeginIfDue(cancellationToken);
         }
-        else if (!_isCaughtUp && Behind > FarBehind)
+        else if (Behind > FarBehind)
         {
             ends.Expiries.HoldsAll = true;
         }
-    }
-
-    // One of the target's servers after the other.
-    private async Task ReleaseAsync(bool all, CancellationToken cancellationToken)
-    {
-        foreach (var shard in ends.Ends.Target.Topology.Map.Shards)
-        {
-            _releasingAt = shard.Primary;
-            var release = new ExpiryRelease(
-                _errands.Writer,
-                ends.Expiries,
-                settings.TargetHasExpireTime,
-                ends.Ends.TargetEndpoint.Database,
-                SlotSet.All,
-                ends.TimeProvider
-            );
-            try
-            {
-                await release.RunAsync(all, cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                // Another has taken its place. That is seen, and all is walked over again.
-            }
-        }
-    }
-
-    private async Task ReleaseAllAsync()
-    {
-        int moves;
-        do
-        {
-            moves = _targetWatch.Moves;
-            await ReleaseAllOnceAsync().ConfigureAwait(false);
-            await _targetWatch.LookNowAsync(CancellationToken.None).ConfigureAwait(false);
-        } while (moves != _targetWatch.Moves);
-    }
-
-    private async Task ReleaseAllOnceAsync()
-    {
-        while (_errands.Reader.TryRead(out var old))
-            ((LaneErrand)old).Fail(new OperationCanceledException());
-        using var broken = new CancellationTokenSource();
-        var releasing = ReleaseAsync(all: true, broken.Token);
-        try
-        {
-            while (!releasing.IsCompleted)
-            {
-                var asked = _errands.Reader.WaitToReadAsync(broken.Token).AsTask();
-                await Task.WhenAny(releasing, asked).ConfigureAwait(false);
-                if (_errands.Reader.TryRead(out var errand))
-                    await copier.RunAsync((LaneErrand)errand, _releasingAt!, broken.Token).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            await broken.CancelAsync().ConfigureAwait(false);
-        }
-
-        await releasing.ConfigureAwait(false);
     }
 
     /// <summary>The source was asked, and all that it had done by then had been told.</summary>

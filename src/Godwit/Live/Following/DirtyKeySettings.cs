@@ -12,9 +12,6 @@ internal sealed record DirtyKeySettings
     /// <summary>An earlier run has written to the target, and for a while nobody has heard what changed.</summary>
     public required bool IsResumed { get; init; }
 
-    /// <summary>The target has PEXPIRETIME (7.0).</summary>
-    public required bool TargetHasExpireTime { get; init; }
-
     /// <summary>Writes all that the source has to the target.</summary>
     public required Func<CancellationToken, Task> CopyAllAsync { get; init; }
 

@@ -2,5 +2,5 @@ using Godwit.Protocol;
 
 namespace Godwit.Live.Following;
 
-/// <summary>The source did something, or is such, that its changes cannot be passed on by the names of its keys.</summary>
+/// <summary>The source is such, or one of the two ends did something, that the job cannot go on by the names of keys.</summary>
 internal sealed class FollowRefusedException(string message, string whatToDo) : GodwitException(message, whatToDo);
