@@ -71,6 +71,9 @@ internal abstract class ChangeLane(LaneSettings settings, PositionRecord start) 
     /// <summary>Keys that were read anew, and up to where their changes are known.</summary>
     protected RereadKeys Reread { get; } = new();
 
+    /// <summary>Of so many batches, the last ones, something may be on its way when one was taken up.</summary>
+    protected abstract int MostBatchesOnTheirWay { get; }
+
     /// <summary>The last place at which the stream can be taken up again.</summary>
     protected StreamPlace Place => _place;
 
@@ -78,7 +81,7 @@ internal abstract class ChangeLane(LaneSettings settings, PositionRecord start) 
     /// <exception cref="GodwitException">The target refuses for good, or could not be reached for as long as its user is patient.</exception>
     public async Task RunAsync(ChannelReader<LaneWork> works, CancellationToken cancellationToken)
     {
-        LaneBatch? last = null;
+        var taken = new Queue<LaneBatch>();
         try
         {
             await ConnectAsync(cancellationToken).ConfigureAwait(false);
@@ -103,13 +106,14 @@ internal abstract class ChangeLane(LaneSettings settings, PositionRecord start) 
                     }
 
                     // What is on its way may still need the keys of its steps.
-                    var before = last;
-                    last = (LaneBatch)work;
-                    await ApplyAsync(last, cancellationToken).ConfigureAwait(false);
-                    before?.Dispose();
+                    var batch = (LaneBatch)work;
+                    taken.Enqueue(batch);
+                    await ApplyAsync(batch, cancellationToken).ConfigureAwait(false);
+                    DisposeDownTo(MostBatchesOnTheirWay);
                 }
 
                 await SettleAllAsync(cancellationToken).ConfigureAwait(false);
+                DisposeDownTo(0);
             }
 
             await EndAsync(cancellationToken).ConfigureAwait(false);
@@ -117,7 +121,13 @@ internal abstract class ChangeLane(LaneSettings settings, PositionRecord start) 
         }
         finally
         {
-            last?.Dispose();
+            DisposeDownTo(0);
+        }
+
+        void DisposeDownTo(int count)
+        {
+            while (taken.Count > count)
+                taken.Dequeue().Dispose();
         }
     }
 

@@ -32,6 +32,9 @@ internal sealed class ClusterLane(LaneSettings settings, PositionRecord start, C
     private int _appliedDatabase = start.Database;
 
     /// <inheritdoc/>
+    protected override int MostBatchesOnTheirWay => MostOnTheirWay;
+
+    /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
         await CloseAsync(_connection).ConfigureAwait(false);

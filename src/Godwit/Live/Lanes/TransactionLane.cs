@@ -25,6 +25,9 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
     private bool _mergesSets = true;
 
     /// <inheritdoc/>
+    protected override int MostBatchesOnTheirWay => 1;
+
+    /// <inheritdoc/>
     public override ValueTask DisposeAsync() => CloseAsync(_connection);
 
     /// <inheritdoc/>

@@ -42,6 +42,31 @@ public sealed class ClusterFaultTests
         await run.ShouldEndEqualAsync();
     }
 
+    // Of what is on its way to a server that is far away, several batches are sent elsewhere.
+    [Fact]
+    public async Task Follow_SlotsOfAServerThatAnswersLateMove_GoesOnByItselfAndEndsEqual()
+    {
+        await using var run = await ClusterRun.StartAsync(ServerVersion.Redis70, new(), Other);
+        var cluster = run.Target.Cluster!;
+        var (from, to) = (cluster.Primaries[1], cluster.Primaries[0]);
+        await using var proxy = await cluster.ProxyAsync(from);
+        await run.WriteAsync(ChangesBefore);
+        run.Program.Start();
+        await run.Program.FollowAsync(run.Target.Clients);
+        proxy.Delay(Direction.ToClient, TimeSpan.FromMilliseconds(300));
+        for (var moves = 0; moves < 3; moves++)
+        {
+            await run.WriteAsync(ChangesBetween);
+            var slots = cluster.Owners().Where(owner => owner.Value == from).Select(owner => owner.Key).Take(200);
+            await cluster.MoveAsync([.. slots], from, to);
+        }
+
+        proxy.Delay(Direction.ToClient, TimeSpan.Zero);
+        await run.WriteAsync(ChangesBetween);
+        await run.ShouldEndEqualAsync();
+        run.Program.Runs.ShouldBe(2, run.Program.Log);
+    }
+
     [Theory]
     [InlineData(ServerVersion.Redis70, true)]
     [InlineData(ServerVersion.Redis70, false)]

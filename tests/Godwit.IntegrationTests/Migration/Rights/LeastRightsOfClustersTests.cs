@@ -17,8 +17,19 @@ public sealed class LeastRightsOfClustersTests
     private const int Commands = 6_000;
     private const int Changes = 1_500;
 
-    // What is asked at both ends, and where a refusal changes nothing; what rights are asked about with, else by other means.
+    // Asked at both ends, and where a refusal changes nothing; what rights are asked about with, else by other means.
     private static readonly string[] MayBeRefused = ["command module|list", "command subscribe", "command acl|dryrun"];
+
+    // A source is asked by trying what reading it may take, whichever way is gone then.
+    private static readonly string[] MayBeRefusedAtSource =
+    [
+        .. MayBeRefused,
+        .. (string[])["command ping", "command readonly", "command command|info"],
+        .. DocumentedRights
+            .Of("By SCAN", ServerVersion.Redis80)
+            .Where(right => right.StartsWith('+'))
+            .Select(right => $"command {right[1..]}"),
+    ];
 
     [Theory]
     [InlineData(ServerVersion.Redis70)]
@@ -38,7 +49,7 @@ public sealed class LeastRightsOfClustersTests
             }
         );
         await load.SendMoreAsync(Commands);
-        await using var program = new FollowingProgram(pair.Source.Uri, pair.Target.Uri);
+        await using var program = new FollowingProgram(pair.Source.Uri, pair.Target.Uri, "--verbose");
         program.Start();
         await program.FollowAsync(pair.Target.Primaries);
         await load.SendMoreAsync(Commands);
@@ -63,7 +74,7 @@ public sealed class LeastRightsOfClustersTests
         await using var pair = await StartAsync(version, SideKind.Cluster, SideKind.Cluster);
         var source = pair.Source.Cluster!;
         await using var writer = SlotWriter.Start(source, seed: 12);
-        await using var program = new FollowingProgram(pair.Source.Uri, pair.Target.Uri);
+        await using var program = new FollowingProgram(pair.Source.Uri, pair.Target.Uri, "--verbose");
         await WriteAsync(writer, program);
         program.Start();
         await program.FollowAsync(pair.Target.Primaries);
@@ -89,7 +100,7 @@ public sealed class LeastRightsOfClustersTests
         await using var pair = await StartAsync(version, SideKind.Server, SideKind.Sentinel);
         await using var load = LoadGenerator.Start(pair.Source.Nodes, new() { Seed = 13 });
         await load.SendMoreAsync(Commands);
-        await using var program = new FollowingProgram(pair.Source.Uri, pair.Target.Uri);
+        await using var program = new FollowingProgram(pair.Source.Uri, pair.Target.Uri, "--verbose");
         program.Start();
         await program.FollowAsync(pair.Target.Primaries);
         await load.SendMoreAsync(Commands);
@@ -134,7 +145,7 @@ public sealed class LeastRightsOfClustersTests
     private static async Task MoveSlotsAsync(TestCluster cluster)
     {
         var (first, second) = (cluster.Primaries[0], cluster.Primaries[1]);
-        var slots = cluster.Owners().Where(owner => owner.Value == first).Select(owner => owner.Key).Take(300);
+        var slots = cluster.Owners().Where(owner => owner.Value == first).Select(owner => owner.Key).Take(40);
         await cluster.MoveAsync([.. slots], first, second);
     }
 
@@ -153,7 +164,7 @@ public sealed class LeastRightsOfClustersTests
         program.ShouldHaveLeftNothing(pair.Target.Primaries);
         program.Log.ShouldNotContain("may not run");
         program.Log.ShouldNotContain("does not let us");
-        foreach (var side in (LimitedSide[])[pair.Source, pair.Target])
-            side.Refused().Except(MayBeRefused, StringComparer.Ordinal).ShouldBeEmpty(program.Log);
+        pair.Source.Refused().Except(MayBeRefusedAtSource, StringComparer.Ordinal).ShouldBeEmpty(program.Log);
+        pair.Target.Refused().Except(MayBeRefused, StringComparer.Ordinal).ShouldBeEmpty(program.Log);
     }
 }

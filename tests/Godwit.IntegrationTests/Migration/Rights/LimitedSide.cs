@@ -144,8 +144,20 @@ internal sealed class LimitedSide : IAsyncDisposable
 
     private RespClient ClientOf(RedisServer server)
     {
-        if (!_clients.TryGetValue(server, out var client))
-            _clients.Add(server, client = server.Connect());
-        return client;
+        if (_clients.TryGetValue(server, out var client))
+        {
+            try
+            {
+                client.Call("PING");
+                return client;
+            }
+            catch (IOException)
+            {
+                // A server that becomes a primary or a replica by a Sentinel's word ends all connections.
+                client.Dispose();
+            }
+        }
+
+        return _clients[server] = server.Connect();
     }
 }
