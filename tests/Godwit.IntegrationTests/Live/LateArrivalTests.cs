@@ -59,6 +59,9 @@ public sealed class LateArrivalTests
         await program.CatchUpAsync();
         expected.ShouldBeIn(reader, $"at the target\n{program.Log}");
         TargetServer.CountKeys(reader).ShouldBe(CounterLoad.Keys);
+
+        // What comes late sets the target's record back, which would be mended by a new copy.
+        program.Log.ShouldNotContain(" --yes");
         program.ShouldHaveLeftNothing(reader);
     }
 
