@@ -15,7 +15,7 @@ internal sealed class ServerErrorException : GodwitException
     private const string Arguments = ", with args beginning with:";
 
     private ServerErrorException(string endpoint, string command, string code, string serverMessage)
-        : base($"{endpoint} refused {command}: {serverMessage}", Advice(code))
+        : base($"{endpoint} refused {command}: {serverMessage}", Advice(code, command))
     {
         Endpoint = endpoint;
         Command = command;
@@ -79,10 +79,11 @@ internal sealed class ServerErrorException : GodwitException
         );
     }
 
-    private static string? Advice(string code) =>
+    private static string? Advice(string code, string command) =>
         code switch
         {
-            "NOPERM" => "Give the user the right to run it (ACL SETUSER), or connect as another user.",
+            "NOPERM" =>
+                $"Give the user the right to run it (ACL SETUSER name +{command.Replace(' ', '|').ToLowerInvariant()}), or connect as another user.",
             "NOAUTH" => ConnectionFailure.GivePassword,
             "OOM" => "Raise the server's maxmemory, or make room.",
             "READONLY" => "This is a replica: name its primary instead.",

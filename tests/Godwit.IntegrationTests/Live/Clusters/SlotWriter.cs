@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Text;
 using Godwit.IntegrationTests.Servers;
 using Godwit.IntegrationTests.Servers.Clusters;
 
@@ -31,6 +32,17 @@ internal sealed class SlotWriter : IAsyncDisposable
             TaskScheduler.Default
         );
     }
+
+    /// <summary>The slots that have keys.</summary>
+    public static IReadOnlyList<int> Slots { get; } =
+    [
+        .. Enumerable
+            .Range(0, Keys)
+            .Select(number =>
+                HashSlot.Of(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"slot {number}")))
+            )
+            .Distinct(),
+    ];
 
     /// <summary>Changes that the cluster has taken. From any thread.</summary>
     public long Written => Volatile.Read(ref _written);
