@@ -5,7 +5,6 @@ using Godwit.Live.Following;
 using Godwit.Live.Links;
 using Godwit.Live.Positions;
 using Godwit.Live.Reversing;
-using Godwit.Live.Routing;
 using Godwit.Live.Servers;
 using Godwit.Live.Spooling;
 using Godwit.Live.State;
@@ -20,15 +19,13 @@ internal sealed class LiveJob(MigrationOptions options, LiveOptions live, IMigra
 {
     private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(5);
 
-    private readonly long _started = timeProvider.GetTimestamp();
+    private readonly JobCourse _course = new(options, timeProvider);
     private readonly ExpiryHold _expiries = new(timeProvider);
     private readonly BufferBudget _budget = new(options.MaxMemory / 2);
-    private volatile Ledger? _ledger;
     private volatile SnapshotCopy? _copy;
     private volatile LiveMigration? _migration;
     private volatile JobState? _state;
     private volatile string _phase = LivePhase.Connecting;
-    private volatile bool _writing;
 
     /// <inheritdoc/>
     public string? Job => _state?.Job;
@@ -53,7 +50,7 @@ internal sealed class LiveJob(MigrationOptions options, LiveOptions live, IMigra
             var phase = _phase == LivePhase.Finishing ? _phase : _migration?.Phase ?? _phase;
             var source = _copy?.Source;
             return new MigrationProgress(
-                _ledger?.Counts ?? default,
+                _course.Counts,
                 source?.BytesRead ?? 0,
                 source?.ExpectedKeys,
                 source?.ExpectedBytes,
@@ -66,30 +63,8 @@ internal sealed class LiveJob(MigrationOptions options, LiveOptions live, IMigra
     }
 
     /// <inheritdoc/>
-    public async Task<MigrationReport> RunAsync(CancellationToken stop)
-    {
-        using var deadLetters = new DeadLetters(options.ErrorsFile, options.MaxErrors);
-        var ledger = new Ledger(deadLetters, options.AllowLoss);
-        _ledger = ledger;
-        MigrationFailure? failure = null;
-        var stopped = false;
-        try
-        {
-            deadLetters.EnsureWritable();
-            await RunAsync(ledger, deadLetters, stop).ConfigureAwait(false);
-            stopped = stop.IsCancellationRequested;
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            stopped = true;
-        }
-        catch (GodwitException exception)
-        {
-            failure = new MigrationFailure(exception.Message, exception.WhatToDo, !_writing, exception);
-        }
-
-        return Report(ledger, deadLetters, failure, stopped);
-    }
+    public Task<MigrationReport> RunAsync(CancellationToken stop) =>
+        _course.RunAsync(RunAsync, () => (_copy?.Source, _copy?.Target), () => Changes, stop);
 
     private async Task RunAsync(Ledger ledger, DeadLetters deadLetters, CancellationToken stop)
     {
@@ -140,7 +115,7 @@ internal sealed class LiveJob(MigrationOptions options, LiveOptions live, IMigra
             // From here on the target is written to, and the job can be resumed.
             Begin(context, state);
             if (options.FlushTarget && !live.Resume)
-                await context.Targets.FlushAsync(() => _writing = true, stop).ConfigureAwait(false);
+                await context.Targets.FlushAsync(() => _course.IsWriting = true, stop).ConfigureAwait(false);
         }
 
         CutOver.Forget(directory.DirectoryPath);
@@ -163,7 +138,7 @@ internal sealed class LiveJob(MigrationOptions options, LiveOptions live, IMigra
                 Seen = timeProvider.GetUtcNow(),
             }
         );
-        _writing = true;
+        _course.IsWriting = true;
     }
 
     private async Task GoBackAsync(
@@ -201,7 +176,7 @@ internal sealed class LiveJob(MigrationOptions options, LiveOptions live, IMigra
         Begin(context, state with { TargetWasEmpty = cutOver.WereAlike, TargetHadNoLibraries = cutOver.WereAlike });
         if (!await migration.GoBackFromAsync(from, live.AcceptLostChanges, stop).ConfigureAwait(false))
         {
-            _writing = false;
+            _course.IsWriting = false;
             context.Directory.Delete();
             throw ReverseStart.HistoryIsGone(state.Source, state.Target);
         }
@@ -331,38 +306,5 @@ internal sealed class LiveJob(MigrationOptions options, LiveOptions live, IMigra
         _phase = LivePhase.Finishing;
         await context.Records.KeepOnlyAsync([], CancellationToken.None).ConfigureAwait(false);
         context.Directory.Delete();
-    }
-
-    private MigrationReport Report(Ledger ledger, DeadLetters deadLetters, MigrationFailure? failure, bool stopped)
-    {
-        var status =
-            failure is not null ? MigrationStatus.Failed
-            : stopped ? MigrationStatus.Interrupted
-            : deadLetters.Any ? MigrationStatus.Partial
-            : MigrationStatus.Completed;
-        return new MigrationReport
-        {
-            Status = status,
-            Keys = ledger.Counts,
-            BytesRead = _copy?.Source?.BytesRead ?? 0,
-            BytesWritten = _copy?.Target?.BytesWritten ?? 0,
-            Duration = timeProvider.GetElapsedTime(_started),
-            Sources = _copy?.Source?.Reports ?? SourceReport.NotOpened(options.Sources),
-            Target = _copy?.Target?.Report ?? new TargetReport(options.Target.ToString()!, null, null),
-            Events = ledger.Events.All,
-            FunctionsWritten = ledger.FunctionsWritten,
-            Lost = ledger.Lost,
-            ErrorsFile = deadLetters.Any ? deadLetters.Path : null,
-            Failure = failure,
-            Live = Changes ?? (_writing ? new LiveCounts() : null),
-            ResumeCommand =
-                // It would stop at the same change again.
-                failure?.Exception
-                    is not ChangeRefusedException
-                && _writing
-                && status is MigrationStatus.Failed or MigrationStatus.Interrupted
-                    ? ResumeCommand.ForLive(options)
-                    : null,
-        };
     }
 }

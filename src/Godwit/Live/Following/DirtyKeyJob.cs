@@ -6,7 +6,6 @@ using Godwit.Live.Servers;
 using Godwit.Live.State;
 using Godwit.Migration;
 using Godwit.Migration.Throttle;
-using Godwit.Protocol;
 using Godwit.Sources.Scan;
 
 namespace Godwit.Live.Following;
@@ -26,19 +25,17 @@ internal sealed class DirtyKeyJob(
     private const int ShareOfNames = 4;
     private const int ShareOfStreams = 16;
 
-    private readonly long _started = timeProvider.GetTimestamp();
+    private readonly JobCourse _course = new(options, timeProvider);
     private readonly DirtyKeys _keys = new(options.MaxMemory / ShareOfNames, timeProvider);
-    private volatile Ledger? _ledger;
     private volatile WholeCopy? _copy;
     private volatile DirtyKeySession? _session;
     private readonly ExpiryHold _expiries = new(timeProvider);
     private volatile JobState? _state;
     private volatile string _phase = LivePhase.Connecting;
-    private volatile bool _writing;
 
     /// <inheritdoc/>
     public MigrationProgress Progress =>
-        new(_ledger?.Counts ?? default, _copy?.Source?.BytesRead ?? 0, _copy?.Source?.ExpectedKeys, null, _phase)
+        new(_course.Counts, _copy?.Source?.BytesRead ?? 0, _copy?.Source?.ExpectedKeys, null, _phase)
         {
             Live = _phase == LivePhase.Following ? _session?.Counts : null,
         };
@@ -56,30 +53,8 @@ internal sealed class DirtyKeyJob(
     public ExpiryHold Expiries => _expiries;
 
     /// <inheritdoc/>
-    public async Task<MigrationReport> RunAsync(CancellationToken stop)
-    {
-        using var deadLetters = new DeadLetters(options.ErrorsFile, options.MaxErrors);
-        var ledger = new Ledger(deadLetters, options.AllowLoss);
-        _ledger = ledger;
-        MigrationFailure? failure = null;
-        var stopped = false;
-        try
-        {
-            deadLetters.EnsureWritable();
-            await RunAsync(ledger, deadLetters, stop).ConfigureAwait(false);
-            stopped = stop.IsCancellationRequested;
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            stopped = true;
-        }
-        catch (GodwitException exception)
-        {
-            failure = new MigrationFailure(exception.Message, exception.WhatToDo, !_writing, exception);
-        }
-
-        return Report(ledger, deadLetters, failure, stopped);
-    }
+    public Task<MigrationReport> RunAsync(CancellationToken stop) =>
+        _course.RunAsync(RunAsync, () => (_copy?.Source, _copy?.Target), () => _session?.Counts, stop);
 
     private async Task RunAsync(Ledger ledger, DeadLetters deadLetters, CancellationToken stop)
     {
@@ -118,7 +93,7 @@ internal sealed class DirtyKeyJob(
             timeProvider
         );
         var streams = new StreamKeys(options.MaxMemory / ShareOfStreams);
-        var (way, feeds) = await OpenFeedsAsync(ends, servers, streams, stop).ConfigureAwait(false);
+        var (way, feeds) = await OpenFeedsAsync(ends, servers, streams, ledger.Events, stop).ConfigureAwait(false);
         await using var closingFeeds = feeds.ConfigureAwait(false);
         state ??= NewState(way.Name, isEmpty);
         var connection = JobConnections.Of(state.Job, log);
@@ -160,9 +135,9 @@ internal sealed class DirtyKeyJob(
         // From here on the target is written to, and the job can be resumed.
         directory.Save(state with { Seen = timeProvider.GetUtcNow() });
         _state = directory.State;
-        _writing = true;
+        _course.IsWriting = true;
         if (options.FlushTarget && !live.Resume)
-            await following.Targets.FlushAsync(() => _writing = true, stop).ConfigureAwait(false);
+            await following.Targets.FlushAsync(() => _course.IsWriting = true, stop).ConfigureAwait(false);
         await FollowAsync(following, feeds, state, ledger, deadLetters, stop).ConfigureAwait(false);
 
         // Stopped by its user, it can be resumed; else it is done.
@@ -239,6 +214,7 @@ internal sealed class DirtyKeyJob(
         LiveEnds ends,
         SourceServers servers,
         StreamKeys streams,
+        RunEvents events,
         CancellationToken cancellationToken
     )
     {
@@ -259,7 +235,7 @@ internal sealed class DirtyKeyJob(
 
         async Task<(FeedWay, SourceFeeds)> OpenAsync(Func<FollowedServer, FeedWay> wayOf)
         {
-            var feeds = new SourceFeeds(servers, ends.Source.Info, wayOf, _keys, streams, log, timeProvider);
+            var feeds = new SourceFeeds(servers, ends.Source.Info, wayOf, _keys, streams, events, log, timeProvider);
             try
             {
                 await feeds.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -276,33 +252,5 @@ internal sealed class DirtyKeyJob(
             );
             return (way, feeds);
         }
-    }
-
-    private MigrationReport Report(Ledger ledger, DeadLetters deadLetters, MigrationFailure? failure, bool stopped)
-    {
-        var status =
-            failure is not null ? MigrationStatus.Failed
-            : stopped ? MigrationStatus.Interrupted
-            : deadLetters.Any ? MigrationStatus.Partial
-            : MigrationStatus.Completed;
-        return new MigrationReport
-        {
-            Status = status,
-            Keys = ledger.Counts,
-            BytesRead = _copy?.Source?.BytesRead ?? 0,
-            BytesWritten = _copy?.Target?.BytesWritten ?? 0,
-            Duration = timeProvider.GetElapsedTime(_started),
-            Sources = _copy?.Source?.Reports ?? SourceReport.NotOpened(options.Sources),
-            Target = _copy?.Target?.Report ?? new TargetReport($"{options.Target}", null, null),
-            FunctionsWritten = ledger.FunctionsWritten,
-            Lost = ledger.Lost,
-            ErrorsFile = deadLetters.Any ? deadLetters.Path : null,
-            Failure = failure,
-            Live = _session?.Counts ?? (_writing ? new LiveCounts() : null),
-            ResumeCommand =
-                _writing && status is MigrationStatus.Failed or MigrationStatus.Interrupted
-                    ? ResumeCommand.ForLive(options)
-                    : null,
-        };
     }
 }

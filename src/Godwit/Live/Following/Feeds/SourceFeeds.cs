@@ -16,6 +16,7 @@ namespace Godwit.Live.Following.Feeds;
 /// <param name="wayOf">How a server tells.</param>
 /// <param name="keys">Takes the names, and the doubts.</param>
 /// <param name="streams">The keys that consumer groups may belong to.</param>
+/// <param name="events">Takes servers that come and go, for the report.</param>
 /// <param name="log">Hears what happens.</param>
 /// <param name="timeProvider">The clock.</param>
 internal sealed class SourceFeeds(
@@ -24,6 +25,7 @@ internal sealed class SourceFeeds(
     Func<FollowedServer, FeedWay> wayOf,
     DirtyKeys keys,
     StreamKeys streams,
+    RunEvents events,
     IMigrationLog log,
     TimeProvider timeProvider
 ) : IAsyncDisposable
@@ -135,6 +137,7 @@ internal sealed class SourceFeeds(
             isSame = false;
             _all = [.. _all.Where(feed => feed != gone)];
             await gone.DisposeAsync().ConfigureAwait(false);
+            events.Add($"{gone.Server.Shard.Primary.Address} owns no slots of {servers.Topology.Named} any more");
             keys.Raise(Doubt.Anything, HaveChanged);
         }
 
@@ -144,6 +147,9 @@ internal sealed class SourceFeeds(
             try
             {
                 await OpenAsync(server, cancellationToken).ConfigureAwait(false);
+                events.Add(
+                    $"{server.Shard.Primary.Address} owns slots of {servers.Topology.Named} now, and is followed too"
+                );
                 keys.Raise(Doubt.Anything, HaveChanged);
             }
             catch (GodwitException exception) when (Passing.IsOf(exception))
