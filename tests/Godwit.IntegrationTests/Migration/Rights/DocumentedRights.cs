@@ -12,7 +12,9 @@ internal static class DocumentedRights
     /// <param name="version">What this version does not know is left out, as the document says.</param>
     public static string[] Of(string heading, ServerVersion version)
     {
-        var under = Lines.SkipWhile(line => !line.TrimStart('#', ' ').StartsWith(heading, StringComparison.Ordinal));
+        var under = Lines.SkipWhile(line =>
+            !(line.StartsWith('#') && line.TrimStart('#', ' ').StartsWith(heading, StringComparison.Ordinal))
+        );
         var rule = under.SkipWhile(line => line != "```text").Skip(1).TakeWhile(line => line != "```");
         string[] words =
         [
