@@ -194,7 +194,8 @@ internal sealed class LiveSession(
         enough.CancelAfter(LastPatience);
         try
         {
-            var hadCaughtUp = _isCaughtUp;
+            // Right at the stop it may lack a moment: a look that takes long on a busy machine is no sign of being behind.
+            var isNear = timeProvider.GetElapsedTime(CaughtUpAt) < LastPatience;
             do
             {
                 await LookAsync(enough.Token).ConfigureAwait(false);
@@ -205,7 +206,7 @@ internal sealed class LiveSession(
                 }
 
                 await Task.Delay(LookEvery, timeProvider, enough.Token).ConfigureAwait(false);
-            } while (hadCaughtUp);
+            } while (isNear);
         }
         catch (Exception exception) when (exception is GodwitException or OperationCanceledException)
         {

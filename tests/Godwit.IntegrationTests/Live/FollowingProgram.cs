@@ -205,6 +205,8 @@ internal sealed class FollowingProgram(string source, string target, params stri
         Wait.UntilAsync(
             () =>
             {
+                if (_run is { IsCompleted: true } ended)
+                    Assert.Fail($"It has ended, before {what}.\n{ended.Result.Everything}\n{Log}");
                 var result = _godwit.RunAsync("status", "--state", "state", "--json").GetAwaiter().GetResult();
                 return result.ExitCode == 0 && condition(result.Json);
             },

@@ -131,6 +131,7 @@ public sealed class ReverseTests
 
         // The cut-over.
         await forward.StopAsync();
+        forward.Log.ShouldContain("\"caught_up\":true");
 
         // Until then it takes away what the other one has left, perhaps while that is being read.
         await back.AwaitPhaseAsync("following");
