@@ -26,6 +26,8 @@ public sealed class DirtyKeyTests
     [InlineData(ServerVersion.Redis70, ServerVersion.Redis70, "auto", true)]
     [InlineData(ServerVersion.Redis80, ServerVersion.Redis80, "tracking", true)]
     [InlineData(ServerVersion.Valkey91, ServerVersion.Valkey91, "tracking", false)]
+    [InlineData(ServerVersion.Redis80, ServerVersion.Redis70, "tracking", true)]
+    [InlineData(ServerVersion.Redis70, ServerVersion.Redis80, "tracking", true)]
     [InlineData(ServerVersion.Redis70, ServerVersion.Valkey91, "notify", false)]
     [InlineData(ServerVersion.Redis80, ServerVersion.Redis80, "notify", true)]
     public async Task Follow_LoadOfEveryCommand_EndsEqual(
@@ -40,7 +42,7 @@ public sealed class DirtyKeyTests
         using var writer = source.Connect();
         using var reader = target.Connect();
         writer.Call("DEBUG", "POPULATE", PlainKeys, "plain", 64);
-        await using var load = Load(source, from, seed: 1);
+        await using var load = Load(source, to == ServerVersion.Redis70 ? to : from, seed: 1);
         await load.SendMoreAsync(Commands / 5);
         await using var run = new FollowedRun(UriOf(source), target, "--follow", follow);
 
