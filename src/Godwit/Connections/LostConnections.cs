@@ -49,21 +49,17 @@ internal sealed class LostConnections(Action<string> warn)
         CancellationToken cancellationToken
     )
     {
-        foreach (
-            var endpoint in Of(_ => true)
-                .Select(lost => lost.Endpoint)
-                .DistinctBy(endpoint => endpoint.Address, StringComparer.Ordinal)
-        )
+        foreach (var lost in Of(_ => true).GroupBy(lost => lost.Endpoint.Address, StringComparer.Ordinal))
         {
             try
             {
                 var connection = await RedisConnection
-                    .ConnectAsync(endpoint, options, timeProvider, cancellationToken)
+                    .ConnectAsync(lost.First().Endpoint, options, timeProvider, cancellationToken)
                     .ConfigureAwait(false);
                 await connection.DisposeAsync().ConfigureAwait(false);
 
                 // What another run of the server had is gone with it.
-                foreach (var gone in Of(lost => lost.Endpoint.Address == endpoint.Address))
+                foreach (var gone in lost)
                     Remove(gone);
             }
             catch (ConnectionException)

@@ -172,7 +172,7 @@ internal sealed class DirtyKeySession(
         {
             throw new FollowRefusedException(
                 $"A flush at the source is not passed on ({why}): the target held keys of its own when the job began",
-                "Do at the target what the source did, then copy anew: start without --resume."
+                "Do at the target what the source did, forget the job (godwit status --forget), and copy anew with --on-existing replace."
             );
         }
 
