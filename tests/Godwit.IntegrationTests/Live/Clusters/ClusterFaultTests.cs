@@ -25,18 +25,8 @@ public sealed class ClusterFaultTests
         await run.WriteAsync(ChangesBefore);
         run.Program.Start();
         await run.Program.FollowAsync(run.Target.Clients);
-        foreach (var cluster in Chosen(run, atSource, atTarget))
-        {
-            await run.WriteAsync(ChangesBetween);
-            var (first, second) = (cluster.Primaries[0], cluster.Primaries[1]);
-            var slots = cluster.Owners().Where(owner => owner.Value == first).Select(owner => owner.Key).Take(400);
-            await cluster.MoveAsync([.. slots], first, second);
-
-            // One is left with keys at both ends for a while.
-            var move = cluster.BeginMove(HashSlot.Of("slot 60"u8), cluster.Primaries[2], keysLeftBehind: 1);
-            await run.WriteAsync(ChangesBetween);
-            await move.FinishAsync();
-        }
+        foreach (var cluster in run.Clusters(atSource, atTarget))
+            await run.MoveSlotsAsync(cluster, ChangesBetween);
 
         await run.WriteAsync(ChangesBetween);
         await run.ShouldEndEqualAsync();
@@ -126,14 +116,7 @@ public sealed class ClusterFaultTests
         run.Program.Start();
         await run.Program.FollowAsync(run.Target.Clients);
         await run.WriteAsync(ChangesBetween);
-        var cluster = run.Source.Cluster!;
-
-        var joined = await cluster.AddPrimaryAsync();
-        var left = cluster.Primaries[1];
-        var slots = cluster.Owners().Where(owner => owner.Value == left).Select(owner => owner.Key).ToArray();
-        await cluster.MoveAsync(slots[..2000], left, joined);
-        await run.WriteAsync(ChangesBetween);
-        await cluster.MoveAsync(slots[2000..], left, cluster.Primaries[0]);
+        await run.JoinAndLeaveAsync(ChangesBetween);
 
         await run.WriteAsync(ChangesBetween);
         await run.ShouldEndEqualAsync();
@@ -222,7 +205,7 @@ public sealed class ClusterFaultTests
         await run.WriteAsync(ChangesBetween);
         await run.Program.KillAsync();
 
-        foreach (var cluster in Chosen(run, atSource: true, atTarget: true))
+        foreach (var cluster in run.Clusters(atSource: true, atTarget: true))
         {
             var (first, second) = (cluster.Primaries[0], cluster.Primaries[1]);
             var slots = cluster.Owners().Where(owner => owner.Value == first).Select(owner => owner.Key).Take(300);
@@ -231,13 +214,5 @@ public sealed class ClusterFaultTests
 
         await run.WriteAsync(ChangesBetween);
         await run.ShouldEndEqualAsync();
-    }
-
-    private static IEnumerable<TestCluster> Chosen(ClusterRun run, bool atSource, bool atTarget)
-    {
-        if (atSource)
-            yield return run.Source.Cluster!;
-        if (atTarget)
-            yield return run.Target.Cluster!;
     }
 }

@@ -45,6 +45,41 @@ internal sealed class ClusterRun : IAsyncDisposable
         );
     }
 
+    /// <summary>The clusters at the chosen ends.</summary>
+    public IEnumerable<TestCluster> Clusters(bool atSource, bool atTarget)
+    {
+        if (atSource)
+            yield return Source.Cluster!;
+        if (atTarget)
+            yield return Target.Cluster!;
+    }
+
+    /// <summary>Moves slots of a cluster, while the client writes so much before and so much after.</summary>
+    public async Task MoveSlotsAsync(TestCluster cluster, int changes)
+    {
+        await WriteAsync(changes);
+        var (first, second) = (cluster.Primaries[0], cluster.Primaries[1]);
+        var slots = cluster.Owners().Where(owner => owner.Value == first).Select(owner => owner.Key).Take(400);
+        await cluster.MoveAsync([.. slots], first, second);
+
+        // One is left with keys at both ends for a while.
+        var move = cluster.BeginMove(HashSlot.Of("slot 60"u8), cluster.Primaries[2], keysLeftBehind: 1);
+        await WriteAsync(changes);
+        await move.FinishAsync();
+    }
+
+    /// <summary>A node joins the source and takes slots, and another gives away all of its own.</summary>
+    public async Task JoinAndLeaveAsync(int changes)
+    {
+        var cluster = Source.Cluster!;
+        var joined = await cluster.AddPrimaryAsync();
+        var left = cluster.Primaries[1];
+        var slots = cluster.Owners().Where(owner => owner.Value == left).Select(owner => owner.Key).ToArray();
+        await cluster.MoveAsync(slots[..2000], left, joined);
+        await WriteAsync(changes);
+        await cluster.MoveAsync(slots[2000..], left, cluster.Primaries[0]);
+    }
+
     /// <summary>Ends the writing.</summary>
     public Task StopWritingAsync() => _writer.StopAsync();
 

@@ -23,20 +23,22 @@ public sealed class ClusterFollowTests
     private static readonly ClusterSettings Other = new() { Slots = SlotDivision.Uneven(3) };
 
     [Theory]
-    [InlineData(ServerVersion.Redis70, "tracking", true, false)]
-    [InlineData(ServerVersion.Redis80, "tracking", false, true)]
-    [InlineData(ServerVersion.Valkey91, "tracking", true, true)]
-    [InlineData(ServerVersion.Redis70, "notify", true, true)]
+    [InlineData(ServerVersion.Redis70, ServerVersion.Redis70, "tracking", true, false)]
+    [InlineData(ServerVersion.Redis80, ServerVersion.Redis80, "tracking", false, true)]
+    [InlineData(ServerVersion.Valkey91, ServerVersion.Valkey91, "tracking", true, true)]
+    [InlineData(ServerVersion.Redis70, ServerVersion.Redis80, "tracking", true, true)]
+    [InlineData(ServerVersion.Redis80, ServerVersion.Redis70, "tracking", true, true)]
+    [InlineData(ServerVersion.Redis70, ServerVersion.Valkey91, "notify", true, true)]
     public async Task Follow_LoadOfEveryCommand_EndsEqual(
-        ServerVersion version,
+        ServerVersion from,
+        ServerVersion to,
         string follow,
         bool fromCluster,
         bool intoCluster
     )
     {
-        await using var source = await LoadedSide.StartAsync(version, fromCluster ? Even : null);
-        await using var target = await LoadedSide.StartAsync(version, intoCluster ? Other : null);
-        var features = target.Features;
+        await using var source = await LoadedSide.StartAsync(from, fromCluster ? Even : null);
+        await using var target = await LoadedSide.StartAsync(to, intoCluster ? Other : null);
         await using var load = LoadGenerator.Start(
             source.Nodes,
             new()
@@ -45,7 +47,7 @@ public sealed class ClusterFollowTests
                 CommandsPerSecond = 5_000,
                 Databases = [0],
                 FlushedDatabases = [0],
-                FieldExpiry = features.FieldExpiry,
+                FieldExpiry = source.Features.FieldExpiry && target.Features.FieldExpiry,
             }
         );
         await load.SendMoreAsync(Commands / 5);
@@ -78,18 +80,8 @@ public sealed class ClusterFollowTests
         await run.WriteAsync(ChangesBefore);
         run.Program.Start();
         await run.Program.AwaitPhaseAsync("following");
-        foreach (var cluster in Chosen(run, atSource, atTarget))
-        {
-            await run.WriteAsync(ChangesBetween);
-            var (first, second) = (cluster.Primaries[0], cluster.Primaries[1]);
-            var slots = cluster.Owners().Where(owner => owner.Value == first).Select(owner => owner.Key).Take(400);
-            await cluster.MoveAsync([.. slots], first, second);
-
-            // One is left with keys at both ends for a while.
-            var move = cluster.BeginMove(HashSlot.Of("slot 60"u8), cluster.Primaries[2], keysLeftBehind: 1);
-            await run.WriteAsync(ChangesBetween);
-            await move.FinishAsync();
-        }
+        foreach (var cluster in run.Clusters(atSource, atTarget))
+            await run.MoveSlotsAsync(cluster, ChangesBetween);
 
         await run.WriteAsync(ChangesBetween);
         await run.StopWritingAsync();
@@ -166,14 +158,7 @@ public sealed class ClusterFollowTests
         await run.WriteAsync(ChangesBefore);
         run.Program.Start();
         await run.Program.AwaitPhaseAsync("following");
-        var cluster = run.Source.Cluster!;
-
-        var joined = await cluster.AddPrimaryAsync();
-        var left = cluster.Primaries[1];
-        var slots = cluster.Owners().Where(owner => owner.Value == left).Select(owner => owner.Key).ToArray();
-        await cluster.MoveAsync(slots[..2000], left, joined);
-        await run.WriteAsync(ChangesBetween);
-        await cluster.MoveAsync(slots[2000..], left, cluster.Primaries[0]);
+        await run.JoinAndLeaveAsync(ChangesBetween);
 
         await run.WriteAsync(ChangesBetween);
         await run.StopWritingAsync();
@@ -265,13 +250,5 @@ public sealed class ClusterFollowTests
             foreach (var key in (object?[])client.Call("KEYS", "*Cardinality:*")!)
                 client.Try("PFCOUNT", key!);
         }
-    }
-
-    private static IEnumerable<TestCluster> Chosen(ClusterRun run, bool atSource, bool atTarget)
-    {
-        if (atSource)
-            yield return run.Source.Cluster!;
-        if (atTarget)
-            yield return run.Target.Cluster!;
     }
 }

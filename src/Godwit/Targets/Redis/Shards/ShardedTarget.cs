@@ -1,7 +1,6 @@
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Godwit.Batches;
-using Godwit.Connections;
 using Godwit.Connections.Topology;
 using Godwit.Endpoints;
 using Godwit.Migration;
@@ -129,7 +128,7 @@ internal sealed class ShardedTarget : EntryTarget, ILaneOwner
 
         await Task.WhenAll(running).WaitAsync(cancellationToken).ConfigureAwait(false);
         _failure?.Throw();
-        await CheckSettledAsync(cancellationToken).ConfigureAwait(false);
+        await new LastCheck(_settings, _errand).RunAsync(cancellationToken).ConfigureAwait(false);
         await _libraries.CompleteAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -209,53 +208,6 @@ internal sealed class ShardedTarget : EntryTarget, ILaneOwner
         Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
         _queue.Clear();
         _idle.TrySetResult();
-    }
-
-    // A primary may have died since its last round, and not be replaced yet: whoever comes is waited for and asked.
-    private async Task CheckSettledAsync(CancellationToken cancellationToken)
-    {
-        var settled = _settings.Settled;
-        if (settled.IsEmpty)
-            return;
-
-        await _errand.RenewAsync(cancellationToken).ConfigureAwait(false);
-        var asked = new HashSet<string>(StringComparer.Ordinal);
-        await _errand
-            .AtEveryPrimaryAsync(
-                async connection =>
-                {
-                    var now = await ReplicationPosition.AskAsync(connection, cancellationToken).ConfigureAwait(false);
-                    if (now is { IsPrimary: false })
-                        return Detour.Lost($"{connection.Endpoint.Address} is a replica");
-                    settled.Check(connection.Endpoint, now);
-                    asked.Add(connection.Endpoint.Address);
-                    return null;
-                },
-                cancellationToken
-            )
-            .ConfigureAwait(false);
-        foreach (var node in settled.NotAmong(asked))
-            await CheckSettledAsync(node, cancellationToken).ConfigureAwait(false);
-    }
-
-    // It owns no slot any more, or none yet.
-    private async Task CheckSettledAsync(RedisEndpoint node, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var now = await _errand.AskPositionAsync(node, cancellationToken).ConfigureAwait(false);
-            if (now is { IsPrimary: true })
-            {
-                _settings.Settled.Check(node, now);
-                return;
-            }
-        }
-        catch (ConnectionException)
-        {
-            // Then nobody has what it had.
-        }
-
-        throw new SettledKeysLostException(node, _settings.Topology.Map.Shards[0].Primary);
     }
 
     private static EntryBatch Take(EntryBatch batch, List<int> indexes)
