@@ -125,6 +125,7 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
             Databases = options.Databases,
             SeveralSources = severalSources,
             IsCluster = target.Topology.IsCluster,
+            IsRetry = options.RetryFile is not null,
             Connections = options.Connections ?? DefaultConnections,
 
             // A piece of a large value that arrives late would be in it twice, where that is built again: at one server it is not.

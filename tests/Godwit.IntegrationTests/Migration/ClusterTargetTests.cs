@@ -155,6 +155,37 @@ public sealed class ClusterTargetTests
         run.Guards().ShouldBeEmpty(result.Everything);
     }
 
+    // It may have been written by the run whose answer was lost: what is there and the same has arrived.
+    [Fact]
+    public async Task Retry_KeyIsThereAlready_HasArrivedIfItIsTheSame()
+    {
+        await using var run = await Run.StartAsync(ServerVersion.Redis70, new());
+        run.Set(0, "same", "value");
+        run.Set(0, "other", "value");
+        using (var client = run.Cluster.Connect())
+        {
+            client.Call("SET", "same", "value");
+            client.Call("SET", "other", "of somebody else");
+        }
+
+        var names = new[] { "same", "other" };
+        await File.WriteAllLinesAsync(
+            run.Godwit.PathOf("godwit-errors.ndjson"),
+            names.Select(name =>
+                $$"""{"db":0,"key":"{{name}}","type":"string","size":null,"reason":"a test","source":null}"""
+            ),
+            TestContext.Current.CancellationToken
+        );
+
+        var result = await run.RetryAsync();
+
+        result.ShouldHaveEnded(1);
+        result.Keys.Written.ShouldBe(1, result.Everything);
+        result.Keys.Failed.ShouldBe(1, result.Everything);
+        using var reader = run.Cluster.Connect();
+        Bytes.Text(reader.Call("GET", "other")!).ShouldBe("of somebody else");
+    }
+
     [Fact]
     public async Task Migrate_SeveralDatabases_AreRefusedUnlessMapped()
     {

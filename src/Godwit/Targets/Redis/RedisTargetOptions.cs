@@ -9,6 +9,11 @@ internal sealed class RedisTargetOptions
 {
     private int _sourceDatabase = -1;
 
+    /// <summary>
+    /// The keys are those of which an earlier run said that they failed. One whose answer was lost may be there all the same. Default: no.
+    /// </summary>
+    public bool IsRetry { get; init; }
+
     /// <summary>How keys are written.</summary>
     public required WriteMode Write { get; init; }
 

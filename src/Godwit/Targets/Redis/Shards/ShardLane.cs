@@ -266,13 +266,14 @@ internal sealed class ShardLane(RedisEndpoint node, bool isAsking, LaneSettings 
             if (fates[i] != Fate.Existing)
                 continue;
 
-            var isWrittenBefore = consignment.MayBeWritten || batch.Account.IsReadAgain;
+            var isReadAgain = batch.Account.IsReadAgain || settings.Options.IsRetry;
+            var isWrittenBefore = consignment.MayBeWritten || isReadAgain;
             var mayBeOurs =
                 isWrittenBefore || (batch.Account.MayRepeat && settings.Options.OnExisting == OnExisting.Fail);
             if (mayBeOurs && batch.Large is null)
             {
                 // Into what was empty at the beginning nobody else has written the same.
-                var setsExpiry = batch.Account.IsReadAgain && settings.Options.OnExisting == OnExisting.Fail;
+                var setsExpiry = isReadAgain && settings.Options.OnExisting == OnExisting.Fail;
                 var (isSame, detour) = await _held!
                     .CompareAsync(batch, i, _encoder!.DatabaseOf(batch.Entries[i]), setsExpiry, cancellationToken)
                     .ConfigureAwait(false);
