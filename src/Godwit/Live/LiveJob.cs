@@ -153,7 +153,7 @@ internal sealed class LiveJob(MigrationOptions options, LiveOptions live, IMigra
         if (wasAwaited)
         {
             log.Info("The job that is gone back on is at work: what has changed counts from its end on.");
-            await migration.WaitForCutOverAsync(() => reverse.IsAwaited, stop).ConfigureAwait(false);
+            await migration.WaitForCutOverAsync(reverse, stop).ConfigureAwait(false);
         }
 
         var records = new PositionBook(
@@ -191,6 +191,7 @@ internal sealed class LiveJob(MigrationOptions options, LiveOptions live, IMigra
         try
         {
             var ends = context.Ends;
+            CutOver.Announce(context.Directory.DirectoryPath);
             var mark = new CutOverMark(
                 context.State.Job,
                 ends.Target.Topology,

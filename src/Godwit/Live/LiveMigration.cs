@@ -3,6 +3,7 @@ using Godwit.Connections.Topology;
 using Godwit.Live.Lanes;
 using Godwit.Live.Links;
 using Godwit.Live.Positions;
+using Godwit.Live.Reversing;
 using Godwit.Live.Servers;
 using Godwit.Live.Spooling;
 using Godwit.Migration;
@@ -85,10 +86,10 @@ internal sealed class LiveMigration : IAsyncDisposable
     }
 
     /// <summary>Joins all servers while another job is at work, and lets pass what comes until that has ended.</summary>
-    /// <param name="isAwaited">The other job is at work.</param>
+    /// <param name="reverse">Knows of the other job.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="GodwitException">One cannot be followed.</exception>
-    public async Task WaitForCutOverAsync(Func<bool> isAwaited, CancellationToken cancellationToken)
+    public async Task WaitForCutOverAsync(ReverseStart reverse, CancellationToken cancellationToken)
     {
         Phase = LivePhase.WaitingForCutOver;
         foreach (var server in _context.Servers.All)
@@ -104,11 +105,13 @@ internal sealed class LiveMigration : IAsyncDisposable
                     link.Skip();
                 }
 
-                // All that has come by now came while the other was at work, and so before its end.
+                // All that has come before the other began to end came before its end. What comes later may have come behind it, though
+                // the other is still at work: its users, and the server itself, write at once.
                 var taken = _links.All.Select(link => (link, link.Generation!.Bytes.Written)).ToArray();
-                if (!isAwaited())
+                var isFar = reverse.IsFarFromItsEnd;
+                if (!reverse.IsAwaited)
                     break;
-                foreach (var (link, written) in taken)
+                foreach (var (link, written) in isFar ? taken : [])
                 {
                     link.Generation!.Bytes.Rewind(written);
                     link.Generation.Bytes.Release(written);

@@ -4,6 +4,7 @@ using Godwit.IntegrationTests.Live.Load;
 using Godwit.IntegrationTests.Running;
 using Godwit.IntegrationTests.Servers;
 using Godwit.IntegrationTests.Servers.Clusters;
+using Godwit.IntegrationTests.Servers.Faults;
 
 namespace Godwit.IntegrationTests.Live;
 
@@ -34,6 +35,50 @@ public sealed class ReverseTests
             new() { Slots = SlotDivision.Uneven(3) }
         );
         await ReverseAsync(first, second, [0]);
+    }
+
+    // The target's clients write on behind the place where the job ends, while it still puts that down.
+    [Fact]
+    public async Task Reverse_JobIsSlowToEnd_BringsBackWhatChangedMeanwhile()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await using var first = await RedisServer.StartAsync(ServerVersion.Redis70);
+        await using var second = await RedisServer.StartAsync(ServerVersion.Redis70);
+        await using var proxy = new FaultProxy(second.Port);
+        using var firstClient = first.Connect();
+        using var secondClient = second.Connect();
+        var target = $"redis://127.0.0.1:{proxy.Port}";
+        await using var forward = new FollowingProgram(first.Uri, target);
+        forward.Start();
+        await forward.FollowAsync([secondClient]);
+        await using var back = new FollowingProgram(target, first.Uri, "--reverse-of", forward.State);
+        back.Start();
+        await back.AwaitPhaseAsync("waiting for the cut-over");
+        await forward.CaughtUpAsync();
+
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var writing = Task.Run(
+            async () =>
+            {
+                using var writer = second.Connect();
+                for (var i = 0; !enough.IsCancellationRequested; i++)
+                {
+                    writer.Call("SET", "key", i);
+                    await Task.Delay(5, cancellationToken);
+                }
+            },
+            cancellationToken
+        );
+        proxy.Delay(Direction.ToClient, TimeSpan.FromMilliseconds(400));
+        await forward.StopAsync();
+        proxy.Delay(Direction.ToClient, TimeSpan.Zero);
+        forward.Log.ShouldContain("\"caught_up\":true");
+        await back.AwaitPhaseAsync("following");
+        await enough.CancelAsync();
+        await writing;
+        await back.CatchUpAsync();
+
+        firstClient.Text("GET", "key").ShouldBe(secondClient.Text("GET", "key"));
     }
 
     // The server has a replica, and so keeps what has changed lately.

@@ -36,11 +36,12 @@ internal sealed record CutOver
     public static CutOver? Find(string directory)
     {
         var path = Path.Combine(directory, Name);
-        if (!File.Exists(path))
-            return null;
-
         try
         {
+            // One that was only announced says nothing yet.
+            if (!File.Exists(path) || new FileInfo(path).Length == 0)
+                return null;
+
             using var file = File.OpenRead(path);
             return JsonSerializer.Deserialize(file, CutOverFormat.Default.CutOver);
         }
@@ -54,15 +55,30 @@ internal sealed record CutOver
         }
     }
 
+    /// <summary>
+    /// Says in a job's directory that it is about to find out where it ends: from now on a change at the target may lie behind that place.
+    /// </summary>
+    /// <exception cref="FileFailureException">It could not be written.</exception>
+    public static void Announce(string directory) => Write(directory, _ => { });
+
+    /// <summary>True once a job has announced it. Where this is false, what the target has sent by then lies before the job's end.</summary>
+    public static bool IsAnnounced(string directory) => File.Exists(Path.Combine(directory, Name));
+
     /// <summary>Leaves it in a job's directory.</summary>
     /// <exception cref="FileFailureException">It could not be written.</exception>
-    public void Save(string directory)
+    public void Save(string directory) =>
+        Write(directory, file => JsonSerializer.Serialize(file, this, CutOverFormat.Default.CutOver));
+
+    /// <summary>Removes what an earlier run has left: the job goes on.</summary>
+    public static void Forget(string directory) => File.Delete(Path.Combine(directory, Name));
+
+    private static void Write(string directory, Action<FileStream> write)
     {
         var path = Path.Combine(directory, Name);
         try
         {
             using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None);
-            JsonSerializer.Serialize(file, this, CutOverFormat.Default.CutOver);
+            write(file);
             file.Flush(flushToDisk: true);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -74,9 +90,6 @@ internal sealed record CutOver
             );
         }
     }
-
-    /// <summary>Removes what an earlier run has left: the job goes on.</summary>
-    public static void Forget(string directory) => File.Delete(Path.Combine(directory, Name));
 }
 
 /// <summary>Where one server of a target was when a job ended.</summary>

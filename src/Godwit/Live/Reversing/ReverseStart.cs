@@ -20,6 +20,9 @@ internal sealed class ReverseStart(string path, string source, string target, IM
     /// <summary>The other job is at work.</summary>
     public bool IsAwaited => JobLock.IsHeld(path);
 
+    /// <summary>The other job is at work, and has not begun to end.</summary>
+    public bool IsFarFromItsEnd => IsAwaited && !CutOver.IsAnnounced(path);
+
     /// <summary>Checks, before anybody is connected to, that the other job is there and between the same two ends.</summary>
     /// <exception cref="RefusedException">It is not.</exception>
     public void Check()

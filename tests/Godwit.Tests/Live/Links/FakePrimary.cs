@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text;
 using Godwit.Endpoints;
 using Godwit.Protocol.Resp;
@@ -18,7 +19,7 @@ internal sealed class FakePrimary : IAsyncDisposable
     private int _joins;
 
     /// <summary>Begins to listen.</summary>
-    /// <param name="serve">Called behind each PSYNC with its number, from 1; the connection is closed when it returns.</param>
+    /// <param name="serve">Called behind each PSYNC with its number, from 1; when it returns, the connection ends behind what was sent.</param>
     public FakePrimary(Func<int, Stream, CancellationToken, Task> serve)
     {
         _serve = serve;
@@ -53,7 +54,13 @@ internal sealed class FakePrimary : IAsyncDisposable
             {
                 var reading = stream.ReadAsync(buffer.AsMemory(count), both.Token).AsTask();
                 if (serving is not null && await Task.WhenAny(reading, serving) == serving)
-                    return;
+                {
+                    await serving;
+                    serving = null;
+                    // Closed with words unread it would be reset, and what was sent before could be lost.
+                    ((NetworkStream)stream).Socket.Shutdown(SocketShutdown.Send);
+                }
+
                 var read = await reading;
                 if (read == 0)
                     return;
