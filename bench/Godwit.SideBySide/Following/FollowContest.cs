@@ -96,6 +96,8 @@ internal sealed class FollowContest(
 
         var before = await CpuAsync();
         var half = await WriteAsync(followed / 2, _long, endsWhenLost: false);
+        if (half.Lags.Count == 0)
+            throw new BenchException($"no lag was seen at {Rate(followed / 2)}");
         var after = await CpuAsync();
         var commands = half.Rate * _long.TotalSeconds;
         return new FollowFigures(name)
@@ -136,10 +138,11 @@ internal sealed class FollowContest(
         return server;
     }
 
+    // One that is lost from the beginning leaves no lags.
     private sealed record Written(double Rate, IReadOnlyList<TimeSpan> Lags)
     {
-        public TimeSpan Worst => Lags.Max();
+        public TimeSpan Worst => Lags.Count == 0 ? TimeSpan.MaxValue : Lags.Max();
 
-        public TimeSpan Last => Lags[^1];
+        public TimeSpan Last => Lags.Count == 0 ? TimeSpan.MaxValue : Lags[^1];
     }
 }
