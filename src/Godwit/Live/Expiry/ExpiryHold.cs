@@ -79,7 +79,7 @@ internal sealed class ExpiryHold
     /// <param name="expireAt">Unix milliseconds, or <see cref="Entry.None"/>.</param>
     public long Apply(long expireAt)
     {
-        if (!CanHold(expireAt) || !(_holdsAll || IsNear(expireAt)))
+        if (!CanHold(expireAt) || !Holds(expireAt))
             return expireAt;
 
         CountHeld(1);
@@ -107,8 +107,8 @@ internal sealed class ExpiryHold
     /// <summary>The end of <see cref="Near"/>, in Unix milliseconds.</summary>
     public long NearUntil => _timeProvider.GetUtcNow().Add(Near).ToUnixTimeMilliseconds();
 
-    /// <summary>True if it lies within <see cref="Near"/>, or is over.</summary>
-    public bool IsNear(long expireAt) => expireAt < NearUntil;
+    /// <summary>True if such an expiry is held back now: all are, or it lies within <see cref="Near"/>, or is over.</summary>
+    public bool Holds(long expireAt) => _holdsAll || expireAt < NearUntil;
 
     // One that lies that far off will not strike.
     private static bool CanHold(long expireAt) => expireAt is not Entry.None and >= 0 and < Shift / 2;

@@ -28,8 +28,8 @@ internal sealed class ExpiryRelease(
 
     /// <summary>Walks over the target.</summary>
     /// <param name="all">
-    /// Those too that expire soon. Else they stay held: the source will say itself that they have gone, or were renewed. True
-    /// where no more changes come.
+    /// Those too that expire soon. Else they stay held: the source will say itself that they have gone, or were renewed; and where all are
+    /// to be held again before the walk has come to its end, it gives no more. True where no more changes come.
     /// </param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task RunAsync(bool all, CancellationToken cancellationToken)
@@ -88,7 +88,7 @@ internal sealed class ExpiryRelease(
         [
             .. held
                 .Found.Select(key => (key.Key, ExpireAt: ExpiryHold.Release(key.ExpireAt)))
-                .Where(key => all || !hold.IsNear(key.ExpireAt)),
+                .Where(key => all || !hold.Holds(key.ExpireAt)),
         ];
         await expiries.SetAsync(due, cancellationToken).ConfigureAwait(false);
         hold.CountReleased(due.Length);

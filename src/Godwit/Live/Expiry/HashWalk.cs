@@ -119,7 +119,7 @@ internal sealed class HashWalk(RedisConnection connection, ExpiryHold hold, Slot
             .Zip(expiries.Items, (field, expiry) => (Field: field, Held: expiry.Integer))
             .Where(field => FieldExpiryHold.IsHeld(field.Held))
             .Select(field => (field.Field, ExpireAt: FieldExpiryHold.Release(field.Held)))
-            .Where(field => all || !hold.IsNear(field.ExpireAt))
+            .Where(field => all || !hold.Holds(field.ExpireAt))
             .GroupBy(field => field.ExpireAt, field => field.Field);
 
     private void WriteFields(
