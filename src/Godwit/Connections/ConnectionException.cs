@@ -40,12 +40,16 @@ internal sealed class ConnectionException : GodwitException
         : base(message, whatToDo, innerException)
     {
         Endpoint = endpoint.ToString();
+        Address = endpoint.Address;
         Stage = stage;
         IsTransient = isTransient;
     }
 
     /// <summary>The endpoint's URI, without secrets.</summary>
     public string Endpoint { get; }
+
+    /// <summary>The server's <see cref="RedisEndpoint.Address"/>.</summary>
+    public string Address { get; }
 
     /// <summary>How far the connection had come.</summary>
     public ConnectionStage Stage { get; }

@@ -14,10 +14,11 @@ internal sealed class ServerErrorException : GodwitException
     // "ERR unknown command 'x', with args beginning with: 'key' 'value'": the arguments are the user's data.
     private const string Arguments = ", with args beginning with:";
 
-    private ServerErrorException(string endpoint, string command, string code, string serverMessage)
+    private ServerErrorException(RedisEndpoint endpoint, string command, string code, string serverMessage)
         : base($"{endpoint} refused {command}: {serverMessage}", Advice(code, command))
     {
-        Endpoint = endpoint;
+        Endpoint = endpoint.ToString();
+        Address = endpoint.Address;
         Command = command;
         Code = code;
         ServerMessage = serverMessage;
@@ -25,6 +26,9 @@ internal sealed class ServerErrorException : GodwitException
 
     /// <summary>The endpoint's URI, without secrets.</summary>
     public string Endpoint { get; }
+
+    /// <summary>The server's <see cref="RedisEndpoint.Address"/>.</summary>
+    public string Address { get; }
 
     /// <summary>The command's name, with its subcommand where it is a container such as CLIENT.</summary>
     public string Command { get; }
@@ -48,7 +52,7 @@ internal sealed class ServerErrorException : GodwitException
     public static ServerErrorException Of(RedisEndpoint endpoint, string command, ReadOnlySpan<byte> error)
     {
         var message = Clean(error);
-        return new ServerErrorException(endpoint.ToString(), command, CodeOf(message), message);
+        return new ServerErrorException(endpoint, command, CodeOf(message), message);
     }
 
     /// <summary>The first word of an error, where it is in capitals; else <c>ERR</c>.</summary>
@@ -90,6 +94,8 @@ internal sealed class ServerErrorException : GodwitException
             "LOADING" => "The server is still loading its data: try again when it is done.",
             "MISCONF" => "The server cannot save to its disk and therefore takes no writes: look into its log.",
             "NOREPLICAS" => "The server wants more replicas before it takes writes (min-replicas-to-write).",
+            "ERR" when command == "SELECT" =>
+                "Give the server as many databases as the source has (databases in its configuration), or send that one elsewhere (--map-db).",
             _ => null,
         };
 }

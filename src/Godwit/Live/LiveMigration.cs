@@ -140,14 +140,14 @@ internal sealed class LiveMigration : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        var lost = _links
-            .All.Where(link =>
-                link.MustCopy
-                || from.GetValueOrDefault(link.Server) is not { } record
-                || record.ReplicationId != link.Generation!.ReplicationId
-                || !link.Keeps(record)
-            )
-            .ToArray();
+        // A connection that was slow, or is just being made anew, may not have brought it that far yet.
+        while (_links.All.Any(link => !HasLost(link) && link.IsBefore(from[link.Server]!)))
+        {
+            await Task.Delay(Pause, _context.TimeProvider, cancellationToken).ConfigureAwait(false);
+            await _links.CatchUpAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var lost = _links.All.Where(HasLost).ToArray();
         if (lost.Length > 0 && !copies)
             return false;
 
@@ -168,6 +168,12 @@ internal sealed class LiveMigration : IAsyncDisposable
         }
 
         return true;
+
+        bool HasLost(ServerLink link) =>
+            link.MustCopy
+            || from.GetValueOrDefault(link.Server) is not { } record
+            || record.ReplicationId != link.Generation!.ReplicationId
+            || !link.Keeps(record);
     }
 
     /// <summary>When it ended, all that the source had done by then was at the target.</summary>
@@ -190,7 +196,6 @@ internal sealed class LiveMigration : IAsyncDisposable
             catch (LinkSupersededException)
             {
                 _context.Log.Warn("The source cannot go on from where it was left: copying anew.");
-                _context.Expiries.HoldsAll = true;
             }
             catch (GodwitException exception) when (IsInterruption(exception))
             {
@@ -213,6 +218,7 @@ internal sealed class LiveMigration : IAsyncDisposable
             return;
 
         Phase = LivePhase.Copying;
+        HoldAll();
         var records = new List<PositionRecord>();
         foreach (var link in copied)
         {
@@ -275,6 +281,8 @@ internal sealed class LiveMigration : IAsyncDisposable
     {
         Phase = LivePhase.Following;
         var links = _links.All;
+        if (links.Any(link => link.MissingFirst))
+            HoldAll();
         await _context.Targets.EndLostAsync(stop).ConfigureAwait(false);
         var map = TargetMap;
         var builder = new SessionBuilder(_context, links, map);
@@ -298,17 +306,36 @@ internal sealed class LiveMigration : IAsyncDisposable
         await using var closing = session.ConfigureAwait(false);
         var caughtUpAt = _session?.Item2.CaughtUpAt ?? _context.TimeProvider.GetTimestamp();
         _session = Tuple.Create(Counts ?? default, session);
-        _context.Expiries.HoldsAll = true;
+        var hasEnded = false;
         try
         {
             var end = await session.RunAsync(caughtUpAt, stop).ConfigureAwait(false);
             HasCaughtUp = session.HasCaughtUp;
+            hasEnded = true;
             return end;
         }
         finally
         {
             builder.NoteForeignKeys();
+
+            // Whoever broke off may have been looking for what died, and nobody knows when it goes on.
+            if (!hasEnded && !_context.Expiries.IsUnbroken)
+                LookForMissing();
         }
+    }
+
+    // From here on it may take long. What was given its expiry may die at the target before the change comes that renews it.
+    private void HoldAll()
+    {
+        if (!_context.Expiries.HoldsAll)
+            LookForMissing();
+        _context.Expiries.HoldsAll = true;
+    }
+
+    private void LookForMissing()
+    {
+        foreach (var link in _links.All.Where(link => !link.MustCopy))
+            link.MissingFirst = true;
     }
 
     // What the target lacks by now was released here: the server itself may still have it.
@@ -334,12 +361,20 @@ internal sealed class LiveMigration : IAsyncDisposable
             await target.RenewAsync(target.Map.Version, stop).ConfigureAwait(false);
     }
 
+    // A target that is a single server is waited for by its lanes.
     private bool IsInterruption(GodwitException exception) =>
-        exception is LaneInterruptedException
-        || (
-            _context.Ends.Target.Topology.CanFailOver
-            && exception is TargetLostChangesException or ConnectionException { IsTransient: true }
-        );
+        exception switch
+        {
+            LaneInterruptedException => true,
+            TargetLostChangesException => _context.Ends.Target.Topology.CanFailOver,
+            ConnectionException lost => lost.IsTransient
+                && (_context.Ends.Target.Topology.CanFailOver || !IsTarget(lost.Address)),
+            ServerErrorException refused => refused.IsTransient && !IsTarget(refused.Address),
+            _ => false,
+        };
+
+    private bool IsTarget(string address) =>
+        _context.Ends.Target.Topology.Map.Shards.Any(shard => shard.Primary.Address == address);
 
     // As long as it gets on between two of them, it may happen any number of times.
     private async Task WaitAsync(GodwitException exception, CancellationToken stop)

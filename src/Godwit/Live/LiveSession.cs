@@ -61,6 +61,7 @@ internal sealed class LiveSession(
     public async Task<SessionEnd> RunAsync(long caughtUpAt, CancellationToken stop)
     {
         Volatile.Write(ref _caughtUpAt, caughtUpAt);
+        HoldAllIfFarBehind();
         using var enough = new CancellationTokenSource();
         using var broken = new CancellationTokenSource();
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop, broken.Token);
@@ -80,7 +81,7 @@ internal sealed class LiveSession(
                 HasCaughtUp = await LookForTheLastTimeAsync(broken.Token).ConfigureAwait(false);
             await enough.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (_isCaughtUp && !broken.IsCancellationRequested)
+            if (end == SessionEnd.Enough && _isCaughtUp && !broken.IsCancellationRequested)
                 await ReleaseAsync(all: true, broken.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (broken.IsCancellationRequested)
@@ -137,7 +138,8 @@ internal sealed class LiveSession(
             while (true)
             {
                 await LookAsync(cancellationToken).ConfigureAwait(false);
-                if (_map == MapState.Changed)
+                // Where slots move all the time, a sweep that each move broke off would never come to its end, and no change would pass.
+                if (_map == MapState.Changed && streams.All(stream => !stream.IsSweeping))
                     return SessionEnd.MapChanged;
                 if (await IsEnoughAsync(cancellationToken).ConfigureAwait(false))
                     return SessionEnd.Enough;
@@ -148,11 +150,9 @@ internal sealed class LiveSession(
                     expiries.HoldsAll = false;
                     releasing = ReleaseAsync(all: false, cancellationToken);
                 }
-                else if (!_isCaughtUp && !expiries.HoldsAll && timeProvider.GetElapsedTime(_caughtUpAt) > FarBehind)
+                else if (!_isCaughtUp)
                 {
-                    expiries.HoldsAll = true;
-                    foreach (var stream in streams)
-                        stream.SweepBeforeNext();
+                    HoldAllIfFarBehind();
                 }
 
                 await Task.Delay(LookEvery, timeProvider, cancellationToken).ConfigureAwait(false);
@@ -167,6 +167,16 @@ internal sealed class LiveSession(
         {
             await releasing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    private void HoldAllIfFarBehind()
+    {
+        if (expiries.HoldsAll || timeProvider.GetElapsedTime(_caughtUpAt) <= FarBehind)
+            return;
+
+        expiries.HoldsAll = true;
+        foreach (var stream in streams)
+            stream.SweepBeforeNext();
     }
 
     // A key that moved while the servers were asked may have been in none of what they had done. So the map is asked for once more.

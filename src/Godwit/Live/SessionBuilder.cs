@@ -78,6 +78,7 @@ internal sealed class SessionBuilder
         link.MissingFirst = false;
         var stream = new StreamSession(
             reader.ReadAsync(CancellationToken.None),
+            link.Generation!,
             new ChangeRouter(Routing(server, record), _context.Expiries),
             [.. lanes.Select(lane => lane.Lane)],
             watch,
@@ -156,6 +157,9 @@ internal sealed class SessionBuilder
             Job = _context.State.Job,
             DatabaseOf = _context.Ends.DatabaseOf,
             Slots = server.Slots,
+            MayRefuse =
+                server.Info.Product != _context.Ends.Target.Info.Product
+                || server.Info.Version != _context.Ends.Target.Info.Version,
             Rereader = rereader,
             Expiries = _context.Expiries,
             Account = new Ledger(_context.DeadLetters, _context.Options.AllowLoss).Open(source: null),

@@ -24,6 +24,7 @@ internal sealed class StreamSession : IAsyncDisposable
     private readonly IAsyncEnumerable<ChangeBatch> _changes;
     private readonly ChangeRouter _router;
     private readonly IReadOnlyList<ChangeLane> _lanes;
+    private readonly IChangeStream _history;
     private readonly KeyRereader _watch;
     private readonly StreamSweeps _sweeps;
     private readonly IReadOnlyList<IAsyncDisposable> _owned;
@@ -32,10 +33,12 @@ internal sealed class StreamSession : IAsyncDisposable
     private long _received;
     private long _sourceOffset = Unknown;
     private int _sweepIsDue;
+    private volatile bool _isSweeping = true;
     private volatile bool _isCaughtUp;
 
     /// <summary>Creates a session that does nothing yet.</summary>
     /// <param name="changes">The server's changes.</param>
+    /// <param name="history">Where they come from.</param>
     /// <param name="router">Decides what becomes of each.</param>
     /// <param name="lanes">A lane for each server of the target.</param>
     /// <param name="watch">Asks the server how far it is.</param>
@@ -44,6 +47,7 @@ internal sealed class StreamSession : IAsyncDisposable
     /// <param name="timeProvider">The clock.</param>
     public StreamSession(
         IAsyncEnumerable<ChangeBatch> changes,
+        IChangeStream history,
         ChangeRouter router,
         IReadOnlyList<ChangeLane> lanes,
         KeyRereader watch,
@@ -52,7 +56,8 @@ internal sealed class StreamSession : IAsyncDisposable
         TimeProvider timeProvider
     )
     {
-        (_changes, _router, _lanes, _watch, _sweeps, _owned) = (changes, router, lanes, watch, sweeps, owned);
+        (_changes, _history, _router, _lanes) = (changes, history, router, lanes);
+        (_watch, _sweeps, _owned) = (watch, sweeps, owned);
         _timeProvider = timeProvider;
         _works = [.. lanes.Select(_ => Channel.CreateBounded<LaneWork>(BatchesWaiting))];
     }
@@ -71,6 +76,9 @@ internal sealed class StreamSession : IAsyncDisposable
 
     /// <summary>All that the server had done when it was asked last was at the target a moment later.</summary>
     public bool IsCaughtUp => _isCaughtUp;
+
+    /// <summary>It is looked for what died at the target, before the next change is applied.</summary>
+    public bool IsSweeping => _isSweeping;
 
     /// <summary>Bytes that the server was ahead when it was asked last; null if it did not say.</summary>
     public long? LagBytes =>
@@ -92,13 +100,16 @@ internal sealed class StreamSession : IAsyncDisposable
         {
             await GiveAsync(_sweeps.FirstAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
             _router.DeathsThrough = _sweeps.DeathsThrough;
+            _isSweeping = false;
             await foreach (var batch in _changes.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
                 Interlocked.Add(ref _received, batch.Count);
                 if (Interlocked.Exchange(ref _sweepIsDue, 0) != 0)
                 {
+                    _isSweeping = true;
                     await GiveAsync(_sweeps.MissingAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
                     _router.DeathsThrough = _sweeps.DeathsThrough;
+                    _isSweeping = false;
                 }
 
                 await RouteAsync(batch, cancellationToken).ConfigureAwait(false);
@@ -122,7 +133,9 @@ internal sealed class StreamSession : IAsyncDisposable
     /// </summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
-        var asked = await _watch.PositionAsync(cancellationToken).ConfigureAwait(false);
+        // A server that has begun another history, or goes on from another place, counts anew: until it is joined nobody knows how far.
+        var position = await _watch.PositionAsync(cancellationToken).ConfigureAwait(false);
+        var asked = position is { } found && found.ReplicationId == _history.ReplicationId ? found.Offset : (long?)null;
         Volatile.Write(ref _sourceOffset, asked ?? Unknown);
         var since = _timeProvider.GetTimestamp();
         while (asked > Applied && _timeProvider.GetElapsedTime(since) < OnTheirWay)

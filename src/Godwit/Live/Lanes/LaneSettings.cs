@@ -31,6 +31,11 @@ internal sealed record LaneSettings
     /// <summary>The slots of the source's server whose changes it applies. Default: all.</summary>
     public SlotSet Slots { get; init; } = SlotSet.All;
 
+    /// <summary>
+    /// The target may refuse a command that the source took: it is another server, or of another version. Default: it takes all.
+    /// </summary>
+    public bool MayRefuse { get; init; }
+
     /// <summary>Reads keys anew.</summary>
     public required KeyRereader Rereader { get; init; }
 

@@ -58,16 +58,16 @@ internal sealed class KeyRereader(FollowedServer server, TimeProvider timeProvid
         }
     }
 
-    /// <summary>Where the source stands now, as an offset of its history; null where it cannot be asked just now.</summary>
+    /// <summary>Where the source stands now, and in which history; null where it cannot be asked just now.</summary>
     /// <exception cref="ServerErrorException">It does not tell us.</exception>
-    public async Task<long?> PositionAsync(CancellationToken cancellationToken)
+    public async Task<(string ReplicationId, long Offset)?> PositionAsync(CancellationToken cancellationToken)
     {
         try
         {
             var connection = await ConnectionAsync(cancellationToken).ConfigureAwait(false);
             var info = await connection.ExecuteAsync(cancellationToken, "INFO", "replication").ConfigureAwait(false);
             if (!server.MayBeReplaced || ServerInfo.Parse(info.Text).Role != ServerRole.Replica)
-                return ParsePosition(connection, info).Offset;
+                return ParsePosition(connection, info);
 
             // Another server has taken its place, and goes on from where this one was.
             await DisposeAsync().ConfigureAwait(false);

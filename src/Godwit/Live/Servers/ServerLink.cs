@@ -44,6 +44,9 @@ internal sealed class ServerLink(FollowedServer server, ReplicationLink link) : 
     /// <summary>The server has gone on to another generation than the one that is read.</summary>
     public bool IsSuperseded => link.Newest is { } newest && newest.Number > (Generation?.Number ?? 0);
 
+    /// <summary>The server cannot be followed any more: whoever waits for more is told why.</summary>
+    public bool HasEnded => link.Status.Phase == LinkPhase.Ended;
+
     /// <summary>The snapshot is copied.</summary>
     public void Copied()
     {
@@ -82,6 +85,9 @@ internal sealed class ServerLink(FollowedServer server, ReplicationLink link) : 
     /// <summary>True if the generation still has the changes behind a record.</summary>
     public bool Keeps(PositionRecord record) =>
         Generation is { } generation && record.Applied >= generation.StartOffset + generation.Bytes.Released;
+
+    /// <summary>True if not all has come in yet that a record says is applied.</summary>
+    public bool IsBefore(PositionRecord record) => Generation!.TakenOffset < record.Applied;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => link.DisposeAsync();

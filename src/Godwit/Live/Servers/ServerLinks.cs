@@ -92,9 +92,10 @@ internal sealed class ServerLinks(LiveContext context, SpoolDirectory spool) : I
     }
 
     /// <summary>Where another generation has come, goes over to it.</summary>
+    /// <exception cref="Protocol.GodwitException">A server cannot be followed any more.</exception>
     public async Task CatchUpAsync(CancellationToken stop)
     {
-        foreach (var link in All.Where(link => link.Generation is null || link.IsSuperseded))
+        foreach (var link in All.Where(link => link.Generation is null || link.IsSuperseded || link.HasEnded))
             await link.AdvanceAsync(stop).ConfigureAwait(false);
     }
 
