@@ -123,6 +123,16 @@ internal sealed class FollowingProgram(string source, string target, params stri
         _run = null;
     }
 
+    /// <summary>Waits until the run ends by itself.</summary>
+    public async Task<GodwitResult> EndAsync()
+    {
+        var result = await _run!;
+        Add(result);
+        ShouldBeClear(result);
+        _run = null;
+        return result;
+    }
+
     /// <summary>Sends a signal to the running program.</summary>
     public async Task SignalAsync(string signal)
     {

@@ -176,6 +176,9 @@ internal abstract class ChangeLane(LaneSettings settings, PositionRecord start) 
     /// <summary>No more comes, and all is applied.</summary>
     protected virtual Task EndAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>All up to there is at the target, whether a record says so yet or not.</summary>
+    protected virtual void Pass(StreamPlace place) => Applied = place.Offset;
+
     /// <summary>What holds at the target if all up to here is applied.</summary>
     // What was read anew is ahead of the rest, and what is due is behind it: after a crash nobody knows which keys those are.
     protected PositionRecord HereAndNow()
@@ -349,7 +352,7 @@ internal abstract class ChangeLane(LaneSettings settings, PositionRecord start) 
             // Nothing to write: what is on its way brings the lane as far as it says, and then this is reached too.
             Drop(parcel);
             await SettleAllAsync(cancellationToken).ConfigureAwait(false);
-            Applied = _place.Offset;
+            Pass(_place);
         }
 
         Reread.Passed(_reached);
@@ -363,7 +366,7 @@ internal abstract class ChangeLane(LaneSettings settings, PositionRecord start) 
         await SettleAllAsync(cancellationToken).ConfigureAwait(false);
         await RereadAsync(_due.Take(), cancellationToken).ConfigureAwait(false);
         _due.Settle();
-        Applied = _place.Offset;
+        Pass(_place);
     }
 
     private void Reach(in LaneStep step)

@@ -281,7 +281,12 @@ internal sealed class ClusterLane(LaneSettings settings, PositionRecord start, C
         var parcel = new LaneTransaction();
         parcel.Begin(NoChanges.Instance);
         parcel.Add(step);
-        parcel.End(Settings.PositionKey, Settings.PositionDatabase, record);
+        parcel.End(
+            Settings.PositionKey,
+            Settings.PositionDatabase,
+            record,
+            new StreamPlace(record.Applied, record.Database)
+        );
         while (true)
         {
             await Connection.Output.WriteAsync(parcel.Body, cancellationToken).ConfigureAwait(false);

@@ -17,6 +17,7 @@ internal abstract class LaneParcel
 
     private readonly List<LaneStep> _steps = [];
     private readonly List<(int First, int Count)> _stepsOf = [];
+    private readonly HashSet<int> _databases = [];
     private ArrayBufferWriter<byte> _body = new();
     private int _database = UnknownDatabase;
 
@@ -32,6 +33,12 @@ internal abstract class LaneParcel
     /// <summary>Bytes of all that was added, whether it is written yet or not.</summary>
     public virtual int Length => _body.WrittenCount;
 
+    /// <summary>Of one of the changes nobody knows the keys, so that they cannot be read anew.</summary>
+    public bool HasUnknownKeys { get; private set; }
+
+    /// <summary>The target's databases that it selects.</summary>
+    public IReadOnlySet<int> Databases => _databases;
+
     /// <summary>Where the keys of the steps are found.</summary>
     public ILaneChanges? Changes { get; private set; }
 
@@ -39,11 +46,13 @@ internal abstract class LaneParcel
     public virtual void Begin(ILaneChanges changes)
     {
         Changes = changes;
+        HasUnknownKeys = false;
         if (_body.Capacity > KeptBuffer)
             _body = new ArrayBufferWriter<byte>();
         _body.ResetWrittenCount();
         _steps.Clear();
         _stepsOf.Clear();
+        _databases.Clear();
         _database = UnknownDatabase;
     }
 
@@ -61,6 +70,7 @@ internal abstract class LaneParcel
     protected int Note(in LaneStep step)
     {
         _steps.Add(step);
+        HasUnknownKeys |= step.HasUnknownKeys;
         return _steps.Count - 1;
     }
 
@@ -103,6 +113,7 @@ internal abstract class LaneParcel
 
         Write("SELECT", database);
         _database = database;
+        _databases.Add(database);
         OnSelected();
     }
 

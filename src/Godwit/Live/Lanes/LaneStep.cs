@@ -33,4 +33,7 @@ internal readonly record struct LaneStep(
 {
     /// <summary>The slot that all of its keys are in; null where they are in several, or nobody has looked.</summary>
     public int? Slot { get; init; }
+
+    /// <summary>Nobody knows which keys it changes: the command is a module's.</summary>
+    public bool HasUnknownKeys { get; init; }
 }

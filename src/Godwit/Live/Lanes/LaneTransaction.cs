@@ -24,6 +24,9 @@ internal sealed class LaneTransaction : LaneParcel
     public PositionRecord Record =>
         _record ?? throw new InvalidOperationException("the transaction has not come to its end");
 
+    /// <summary>How far the lane is when it is done, and what failed of it is mended.</summary>
+    public StreamPlace Reached { get; private set; }
+
     /// <inheritdoc/>
     public override int Length => base.Length + _setBytes;
 
@@ -53,12 +56,13 @@ internal sealed class LaneTransaction : LaneParcel
     }
 
     /// <summary>Ends it with the record of what holds when all this is applied.</summary>
-    public void End(byte[] key, int database, PositionRecord record)
+    public void End(byte[] key, int database, PositionRecord record, StreamPlace reached)
     {
         WriteSets();
         Select(database);
         Write("SET", key, record.ToBytes());
         _record = record;
+        Reached = reached;
     }
 
     private void WriteSets()

@@ -43,7 +43,7 @@ internal sealed partial class TransactionLane
     {
         var part = NewTransaction();
         part.Begin(whole.Changes!);
-        var place = new StreamPlace(Record.Applied, Record.Database);
+        var place = _answered;
         for (var i = 0; i < whole.Steps.Count; i++)
         {
             var step = whole.Steps[i];
@@ -72,25 +72,19 @@ internal sealed partial class TransactionLane
                 place = new StreamPlace(step.Offset, step.SourceDatabase);
         }
 
-        await PassAsync(End(part, WithRereads(whole.Record)), cancellationToken).ConfigureAwait(false);
+        await PassAsync(End(part, UpTo(whole.Reached)), cancellationToken).ConfigureAwait(false);
         await PassAsync(null, cancellationToken).ConfigureAwait(false);
 
-        PositionRecord UpTo(StreamPlace reached) =>
-            WithRereads(
-                reached.Offset < whole.Record.Applied
-                    ? whole.Record with
-                    {
-                        Applied = reached.Offset,
-                        Database = reached.Database,
-                    }
-                    : whole.Record
-            );
-
-        PositionRecord WithRereads(PositionRecord record) =>
-            record with
+        PositionRecord UpTo(StreamPlace reached)
+        {
+            var (offset, database) = reached.Offset < whole.Reached.Offset ? reached : whole.Reached;
+            return whole.Record with
             {
-                Sent = Math.Max(record.Sent, Reread.Through),
+                Applied = offset,
+                Database = database,
+                Sent = Math.Max(whole.Record.Sent, Reread.Through),
             };
+        }
     }
 
     // The transaction was applied, but for these. What came behind them and built on their keys has gone astray without an error.
@@ -115,6 +109,21 @@ internal sealed partial class TransactionLane
             AddAstray(applied.Changes!.KeysOf(applied.Steps[i]), failed.Contains(i), astray);
         foreach (var keys in astray.Chunk(MostDue))
             await RereadAsync(keys, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Nobody knows whether all of it succeeded.
+    private async Task RereadUnansweredAsync(CancellationToken cancellationToken)
+    {
+        var applied = _unanswered!;
+        _unanswered = null;
+        var keys = new HashSet<DatabaseKey>();
+        foreach (var step in applied.Steps)
+            keys.UnionWith(applied.Changes!.KeysOf(step).Written);
+        foreach (var some in keys.Chunk(MostDue))
+            await RereadAsync(some, cancellationToken).ConfigureAwait(false);
+        CountChanges(applied.Steps.Count);
+        Pass(applied.Reached);
+        _spare.Push(applied);
     }
 
     private Task RepairAsync(LaneTransaction transaction, in LaneStep step, CancellationToken cancellationToken)

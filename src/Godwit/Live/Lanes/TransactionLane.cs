@@ -21,6 +21,18 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
     private LaneReplies? _replies;
     private LaneTransaction? _queued;
 
+    // Databases that the target has been seen to have. Within a transaction one that it has not would leave what follows to whichever was
+    // selected before.
+    private readonly HashSet<int> _databases = [];
+
+    // A change that fails within a transaction is mended once that is answered. Where one may, the record within leaves open what became of
+    // its changes, so that whoever goes on from there reads their keys anew.
+    private bool _mayFail = settings.MayRefuse;
+    private StreamPlace _answered = new(start.Applied, start.Database);
+
+    // It was applied, but its answers are lost.
+    private LaneTransaction? _unanswered;
+
     // Until the target refuses an MSET: its user may be allowed SET alone.
     private bool _mergesSets = true;
 
@@ -46,6 +58,25 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
         PassAsync(End((LaneTransaction)parcel, HereAndNow()), cancellationToken);
 
     /// <inheritdoc/>
+    protected override void Pass(StreamPlace place)
+    {
+        base.Pass(place);
+        _answered = place;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task EndAsync(CancellationToken cancellationToken)
+    {
+        if (Record.Applied == Place.Offset)
+            return;
+
+        var last = NewTransaction();
+        last.Begin(NoChanges.Instance);
+        await SubmitAsync(last, cancellationToken).ConfigureAwait(false);
+        await SettleAllAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     protected override Task SettleAllAsync(CancellationToken cancellationToken) => PassAsync(null, cancellationToken);
 
     /// <inheritdoc/>
@@ -59,10 +90,11 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
                 try
                 {
                     await errand.RunAsync(Connection, cancellationToken).ConfigureAwait(false);
+                    EndWaiting();
                     errand.SetDone();
                     return;
                 }
-                catch (ConnectionException exception)
+                catch (Protocol.GodwitException exception) when (MayPass(exception))
                 {
                     await ReconnectAsync(exception, cancellationToken).ConfigureAwait(false);
                 }
@@ -96,7 +128,8 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
             alone.Add(step);
         }
 
-        await PassAsync(End(alone, record), cancellationToken).ConfigureAwait(false);
+        // All before it is answered. Itself it is not to be left open: what it does to all keys cannot be read anew.
+        await PassAsync(EndExactly(alone, record, PlaceOf(record)), cancellationToken).ConfigureAwait(false);
         await SettleAllAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -110,9 +143,10 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
                 await StoreRecordAsync(cancellationToken).ConfigureAwait(false);
                 await Connection.ExecuteAsync(cancellationToken, "SELECT", database).ConfigureAwait(false);
                 await _states.WriteAsync(Connection, database, states, cancellationToken).ConfigureAwait(false);
+                EndWaiting();
                 return;
             }
-            catch (ConnectionException exception)
+            catch (Protocol.GodwitException exception) when (MayPass(exception))
             {
                 await ReconnectAsync(exception, cancellationToken).ConfigureAwait(false);
             }
@@ -125,9 +159,33 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
 
     private LaneTransaction End(LaneTransaction transaction, PositionRecord record)
     {
-        transaction.End(Settings.PositionKey, Settings.PositionDatabase, Numbered(record));
+        // It is executed only when the one that is queued by now is answered, and mended.
+        var reached = PlaceOf(record);
+        var sure = _queued?.Reached ?? _answered;
+        if (_mayFail && !transaction.HasUnknownKeys && sure.Offset < reached.Offset)
+        {
+            record = record with
+            {
+                Applied = sure.Offset,
+                Database = sure.Database,
+                Sent = Math.Max(record.Sent, reached.Offset),
+            };
+        }
+
+        return EndExactly(transaction, record, reached);
+    }
+
+    private LaneTransaction EndExactly(LaneTransaction transaction, PositionRecord record, StreamPlace reached)
+    {
+        transaction.End(Settings.PositionKey, Settings.PositionDatabase, Numbered(record), reached);
         return transaction;
     }
+
+    private static StreamPlace PlaceOf(PositionRecord record) => new(record.Applied, record.Database);
+
+    private static bool MayPass(Protocol.GodwitException exception) =>
+        exception is ConnectionException
+        || (exception is ServerErrorException refused && LaneErrors.MayPass(refused.ServerMessage));
 
     private async Task StoreRecordAsync(CancellationToken cancellationToken)
     {
@@ -146,25 +204,46 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
             {
                 if (_queued is null)
                 {
+                    await SelectOnceAsync(next!, cancellationToken).ConfigureAwait(false);
                     await SendAsync(next!.Body, cancellationToken).ConfigureAwait(false);
                     _queued = next;
                     return;
                 }
 
-                if (await ExecuteQueuedAsync(next, cancellationToken).ConfigureAwait(false))
-                    return;
-
-                if (_queued is null && next is not null)
+                // One whose databases the target may lack waits until nothing is on its way.
+                var behind = next is null || next.Databases.IsSubsetOf(_databases) ? next : null;
+                if (await ExecuteQueuedAsync(behind, cancellationToken).ConfigureAwait(false))
                 {
-                    // Keys were read anew meanwhile: what the next one does to them may be in there already.
-                    await ApplyApartAsync(next, [], cancellationToken).ConfigureAwait(false);
-                    return;
+                    if (behind == next)
+                        return;
+                    continue;
                 }
             }
             catch (ConnectionException exception)
             {
                 await ReconnectAsync(exception, cancellationToken).ConfigureAwait(false);
+                if (_unanswered is null)
+                    continue;
+                await RereadUnansweredAsync(cancellationToken).ConfigureAwait(false);
             }
+
+            if (_queued is null && next is not null)
+            {
+                // Keys were read anew meanwhile: what the next one does to them may be in there already.
+                await ApplyApartAsync(next, [], cancellationToken).ConfigureAwait(false);
+                return;
+            }
+        }
+    }
+
+    private async Task SelectOnceAsync(LaneTransaction transaction, CancellationToken cancellationToken)
+    {
+        foreach (var database in transaction.Databases)
+        {
+            if (_databases.Contains(database))
+                continue;
+            await Connection.ExecuteAsync(cancellationToken, "SELECT", database).ConfigureAwait(false);
+            _databases.Add(database);
         }
     }
 
@@ -183,9 +262,11 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
         new RespWriter(Connection.Output).WriteCommand("EXEC");
         await SendAsync(next?.Body ?? default, cancellationToken).ConfigureAwait(false);
         var failed = await _replies.ReadExecutedAsync(prior.Commands, cancellationToken).ConfigureAwait(false);
+        var reached = prior.Reached;
         if (failed.Count == 0)
         {
             Settle(prior);
+            Pass(reached);
             _queued = next;
             return true;
         }
@@ -202,8 +283,10 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
             return false;
         }
 
+        _mayFail = true;
         Settle(prior);
         await RepairAsync(prior, failed, cancellationToken).ConfigureAwait(false);
+        Pass(reached);
         return false;
     }
 
@@ -211,7 +294,6 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
     {
         CountChanges(transaction.Steps.Count);
         Record = transaction.Record;
-        Applied = Record.Applied;
         _queued = null;
         EndWaiting();
         _spare.Push(transaction);
@@ -231,23 +313,23 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
             await Connection.Output.WriteAsync(body, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task ReconnectAsync(ConnectionException cause, CancellationToken cancellationToken)
+    private async Task ReconnectAsync(Protocol.GodwitException cause, CancellationToken cancellationToken)
     {
         await DisposeAsync().ConfigureAwait(false);
-        Protocol.GodwitException reason = cause;
+        var reason = cause;
         while (true)
         {
             await WaitAsync(reason, cancellationToken).ConfigureAwait(false);
             try
             {
                 await ConnectAsync(cancellationToken).ConfigureAwait(false);
+
+                // A target that takes no writes just now can be connected to all the same.
+                if (cause is ConnectionException)
+                    EndWaiting();
                 return;
             }
-            catch (ConnectionException exception)
-            {
-                reason = exception;
-            }
-            catch (ServerErrorException exception) when (LaneErrors.MayPass(exception.ServerMessage))
+            catch (Protocol.GodwitException exception) when (MayPass(exception))
             {
                 reason = exception;
             }
@@ -268,10 +350,25 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
         if (found?.Job != Record.Job || found.Sequence < Record.Sequence)
             throw new TargetLostChangesException(_connection.Endpoint.ToString(), Record.Applied, found?.Applied);
 
-        EndWaiting();
-        if (_queued is { } queued && found.Sequence >= queued.Record.Sequence)
+        _databases.Clear();
+        if (_queued is not { } queued)
+            return;
+
+        if (found.Sequence < queued.Record.Sequence)
+        {
+            await SelectOnceAsync(queued, cancellationToken).ConfigureAwait(false);
+            await SendAsync(queued.Body, cancellationToken).ConfigureAwait(false);
+        }
+        else if (_mayFail && !queued.HasUnknownKeys)
+        {
+            Record = queued.Record;
+            (_queued, _unanswered) = (null, queued);
+        }
+        else
+        {
+            var reached = queued.Reached;
             Settle(queued);
-        if (_queued is not null)
-            await SendAsync(_queued.Body, cancellationToken).ConfigureAwait(false);
+            Pass(reached);
+        }
     }
 }

@@ -203,5 +203,8 @@ internal sealed class ChangeRouter(RoutingOptions options, ExpiryHold hold)
             change.Database,
             EndsGroup: true,
             Index: 0
-        );
+        )
+        {
+            HasUnknownKeys = change.Command is null,
+        };
 }

@@ -83,7 +83,7 @@ public sealed class LaneTransactionTests
             Database = 0,
             HasSnapshot = true,
         };
-        transaction.End("record"u8.ToArray(), steps[^1].Database, record);
+        transaction.End("record"u8.ToArray(), steps[^1].Database, record, default);
         return transaction;
     }
 
