@@ -89,10 +89,10 @@ internal sealed class DirtyKeySession(
     private async Task ReleaseAllAsync()
     {
         await releases.AllAsync().ConfigureAwait(false);
-        if (_targetLosses != copier.TargetLosses + targetWatch.Failovers)
+        if (_targetLosses != copier.TargetLosses + targetWatch.Losses)
         {
             throw new FollowRefusedException(
-                "The target failed over in the last moment, and may lack what it had taken",
+                "The target has restarted or failed over in the last moment, and may lack what it had taken",
                 "Go on with the job: --resume compares everything."
             );
         }
@@ -113,9 +113,9 @@ internal sealed class DirtyKeySession(
             var round = keys.Take(copier.RoundLength);
             if (round.Length > 0)
                 await ReadingStreamsAsync(() => copier.CopyAsync(round, cancellationToken)).ConfigureAwait(false);
-            if (_targetLosses != copier.TargetLosses + targetWatch.Failovers)
+            if (_targetLosses != copier.TargetLosses + targetWatch.Losses)
             {
-                _targetLosses = copier.TargetLosses + targetWatch.Failovers;
+                _targetLosses = copier.TargetLosses + targetWatch.Losses;
                 keys.Raise(
                     Doubt.Anything,
                     "the target has restarted or failed over, and may have lost what it had taken"

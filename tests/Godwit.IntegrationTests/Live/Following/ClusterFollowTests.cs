@@ -165,6 +165,40 @@ public sealed class ClusterFollowTests
         await ShouldEndEqualAsync(run.Program, run.Source, run.Target);
     }
 
+    // Nobody takes its place, nor is anything written to it: only itself can tell.
+    [Theory]
+    [InlineData(ServerVersion.Redis70)]
+    [InlineData(ServerVersion.Valkey91)]
+    public async Task Follow_TargetPrimaryStartsAnewWithoutItsData_EndsEqual(ServerVersion version)
+    {
+        await using var source = await LoadedSide.StartAsync(version, cluster: null);
+        await using var target = await LoadedSide.StartAsync(
+            version,
+            Other with
+            {
+                NodeTimeout = TimeSpan.FromSeconds(30),
+            }
+        );
+        source.Clients[0].Call("DEBUG", "POPULATE", 3_000);
+        await using var program = new FollowingProgram(source.Uri, target.Uri, "--follow", "tracking");
+        program.Start();
+        await program.AwaitPhaseAsync("following");
+        await program.CaughtUpAsync();
+        var held = target.Cluster!.Primary(1).Client.Number("DBSIZE");
+        held.ShouldBePositive();
+
+        var node = await target.Cluster.KillPrimaryAsync(1);
+        await node.StartAgainAsync();
+
+        await Wait.UntilAsync(
+            () => node.Client.Number("DBSIZE") == held,
+            "what was lost is at the target again",
+            () => $"{node.Client.Number("DBSIZE")} of {held} keys\n{program.Log}"
+        );
+        await ShouldEndEqualAsync(program, source, target);
+        program.Log.ShouldContain("may have lost");
+    }
+
     [Fact]
     public async Task Follow_KilledAgainAndAgain_EndsEqual()
     {
