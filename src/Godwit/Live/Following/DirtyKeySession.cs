@@ -236,8 +236,19 @@ internal sealed class DirtyKeySession(
         var found = new VanishedNames(ends).FindAsync(cancellationToken);
         await foreach (var names in found.ConfigureAwait(false))
             await copier.CopyAsync(names, cancellationToken).ConfigureAwait(false);
-        if (moves != targetWatch.Moves)
-            keys.Raise(Doubt.Deletions, "slots of the target moved meanwhile, and keys with them");
+
+        // The regular look may be a second old, and what moved since may have been looked for where it was not yet, or not any more.
+        var isSeen = await targetWatch.LookNowAsync(cancellationToken).ConfigureAwait(false);
+        if (isSeen && moves == targetWatch.Moves)
+            return;
+
+        keys.Raise(
+            Doubt.Deletions,
+            isSeen
+                ? "slots of the target moved meanwhile, and keys with them"
+                : "a server of the target did not say whether slots moved meanwhile"
+        );
+        await Task.Delay(RetryEvery, ends.TimeProvider, cancellationToken).ConfigureAwait(false);
     }
 
     // Asked first and compared afterwards: so it is true that all which the source had done is at the target.
