@@ -161,7 +161,10 @@ internal sealed class DirtyKeyJob(
         );
         await using var closingCopier = copier.ConfigureAwait(false);
         var copy = new WholeCopy(following, ledger);
-        var watch = new TargetWatch(following.Ends.Target.Topology, timeProvider);
+        using var watch = new TargetWatch(following.Ends.Target.Topology, timeProvider);
+
+        // Before anything is written: who starts anew behind this has lost something.
+        await watch.LookNowAsync(stop).ConfigureAwait(false);
         _copy = copy;
         _keys.Raise(Doubt.Anything, "nobody has heard what changed since the last run");
         var session = new DirtyKeySession(

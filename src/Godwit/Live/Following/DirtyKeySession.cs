@@ -89,10 +89,10 @@ internal sealed class DirtyKeySession(
     private async Task ReleaseAllAsync()
     {
         await releases.AllAsync().ConfigureAwait(false);
-        if (_targetLosses != copier.TargetLosses + targetWatch.Failovers)
+        if (_targetLosses != copier.TargetLosses + targetWatch.Losses)
         {
             throw new FollowRefusedException(
-                "The target failed over in the last moment, and may lack what it had taken",
+                "The target has restarted or failed over in the last moment, and may lack what it had taken",
                 "Go on with the job: --resume compares everything."
             );
         }
@@ -113,9 +113,9 @@ internal sealed class DirtyKeySession(
             var round = keys.Take(copier.RoundLength);
             if (round.Length > 0)
                 await ReadingStreamsAsync(() => copier.CopyAsync(round, cancellationToken)).ConfigureAwait(false);
-            if (_targetLosses != copier.TargetLosses + targetWatch.Failovers)
+            if (_targetLosses != copier.TargetLosses + targetWatch.Losses)
             {
-                _targetLosses = copier.TargetLosses + targetWatch.Failovers;
+                _targetLosses = copier.TargetLosses + targetWatch.Losses;
                 keys.Raise(
                     Doubt.Anything,
                     "the target has restarted or failed over, and may have lost what it had taken"
@@ -236,8 +236,19 @@ internal sealed class DirtyKeySession(
         var found = new VanishedNames(ends).FindAsync(cancellationToken);
         await foreach (var names in found.ConfigureAwait(false))
             await copier.CopyAsync(names, cancellationToken).ConfigureAwait(false);
-        if (moves != targetWatch.Moves)
-            keys.Raise(Doubt.Deletions, "slots of the target moved meanwhile, and keys with them");
+
+        // The regular look may be a second old, and what moved since may have been looked for where it was not yet, or not any more.
+        var isSeen = await targetWatch.LookNowAsync(cancellationToken).ConfigureAwait(false);
+        if (isSeen && moves == targetWatch.Moves)
+            return;
+
+        keys.Raise(
+            Doubt.Deletions,
+            isSeen
+                ? "slots of the target moved meanwhile, and keys with them"
+                : "a server of the target did not say whether slots moved meanwhile"
+        );
+        await Task.Delay(RetryEvery, ends.TimeProvider, cancellationToken).ConfigureAwait(false);
     }
 
     // Asked first and compared afterwards: so it is true that all which the source had done is at the target.

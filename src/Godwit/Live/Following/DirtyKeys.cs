@@ -24,6 +24,7 @@ internal sealed class DirtyKeys(long maxBytes, TimeProvider timeProvider)
     private string _why = "";
     private long _bytes;
     private long _added;
+    private long _givenBackAt;
 
     /// <summary>Names that were told in all, each time they were.</summary>
     public long Told => Volatile.Read(ref _told);
@@ -40,7 +41,7 @@ internal sealed class DirtyKeys(long maxBytes, TimeProvider timeProvider)
         }
     }
 
-    /// <summary>A number that grows with each key that begins to wait.</summary>
+    /// <summary>A number that grows with each key that begins to wait, or to wait anew.</summary>
     public long Added
     {
         get
@@ -87,6 +88,19 @@ internal sealed class DirtyKeys(long maxBytes, TimeProvider timeProvider)
             if (_bytes > maxBytes)
                 Raise(Doubt.Anything, "more keys have changed than --max-memory has room for the names of");
             Signal();
+        }
+    }
+
+    /// <summary>
+    /// A key that was taken could not be read or written. It waits anew, behind all others, but it has not changed anew: what was
+    /// asked while it was on its way must not count it as done.
+    /// </summary>
+    public void GiveBack(DatabaseKey key)
+    {
+        lock (_lock)
+        {
+            Add(key);
+            _givenBackAt = ++_added;
         }
     }
 
@@ -138,11 +152,18 @@ internal sealed class DirtyKeys(long maxBytes, TimeProvider timeProvider)
         }
     }
 
-    /// <summary>True if nothing waits that had come when <see cref="Added"/> was this, and there is no doubt.</summary>
+    /// <summary>
+    /// True if nothing waits that had come when <see cref="Added"/> was this, and there is no doubt. False for what it was before a
+    /// key was given back, which may have come by then.
+    /// </summary>
     public bool IsDoneUpTo(long added)
     {
         lock (_lock)
-            return _doubt == Doubt.None && (!_queue.TryPeek(out var oldest) || oldest.Number > added);
+        {
+            return _doubt == Doubt.None
+                && added >= _givenBackAt
+                && (!_queue.TryPeek(out var oldest) || oldest.Number > added);
+        }
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

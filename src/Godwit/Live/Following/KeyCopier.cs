@@ -133,7 +133,7 @@ internal sealed class KeyCopier(FollowingEnds ends, DirtyKeys dirty, Func<ISecon
 
     private void GiveBack(int database, byte[] key)
     {
-        dirty.Add(DatabaseKey.Of(database, key));
+        dirty.GiveBack(DatabaseKey.Of(database, key));
         _hasGivenBack = true;
     }
 

@@ -52,13 +52,13 @@ internal sealed class ReleaseWalk(FollowingEnds ends, KeyCopier copier, TargetWa
     /// <exception cref="Protocol.GodwitException">The target refuses, or stays away.</exception>
     public async Task AllAsync()
     {
+        // One that does not answer is waited for by the next walk: it may have been started anew.
         int moves;
         do
         {
             moves = watch.Moves;
             await AllOnceAsync().ConfigureAwait(false);
-            await watch.LookNowAsync(CancellationToken.None).ConfigureAwait(false);
-        } while (moves != watch.Moves);
+        } while (!await watch.LookNowAsync(CancellationToken.None).ConfigureAwait(false) || moves != watch.Moves);
     }
 
     private async Task AllOnceAsync()

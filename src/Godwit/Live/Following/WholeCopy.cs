@@ -64,6 +64,27 @@ internal sealed class WholeCopy(FollowingEnds ends, Ledger ledger)
             .ConfigureAwait(false);
     }
 
+    // Of a key whose database holds nothing any more when its name is told it is to be known where it was.
+    private void Learn(EntryBatch batch)
+    {
+        var databases = new HashSet<int>();
+        foreach (ref readonly var entry in batch.Entries)
+        {
+            if (entry.Kind == EntryKind.Key)
+                databases.Add(entry.Database);
+        }
+
+        try
+        {
+            ends.Databases.Add(databases);
+        }
+        catch (FollowRefusedException)
+        {
+            batch.Dispose();
+            throw;
+        }
+    }
+
     // What was taken from the source is written and settled even where the source breaks off or its user stops the run.
     private async Task WriteAllAsync(EntrySource source, EntryTarget target, CancellationToken stop)
     {
@@ -102,6 +123,7 @@ internal sealed class WholeCopy(FollowingEnds ends, Ledger ledger)
         {
             await foreach (var batch in batches.ConfigureAwait(false))
             {
+                Learn(batch);
                 batch.Account.Take(batch.Count);
                 ends.Streams.Learn(batch);
                 ends.Expiries.Apply(batch);

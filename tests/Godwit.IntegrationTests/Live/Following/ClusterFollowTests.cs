@@ -165,6 +165,71 @@ public sealed class ClusterFollowTests
         await ShouldEndEqualAsync(run.Program, run.Source, run.Target);
     }
 
+    // Nobody takes its place, nor is anything written to it: only itself can tell.
+    [Theory]
+    [InlineData(ServerVersion.Redis70)]
+    [InlineData(ServerVersion.Valkey91)]
+    public async Task Follow_TargetPrimaryStartsAnewWithoutItsData_EndsEqual(ServerVersion version)
+    {
+        await using var source = await LoadedSide.StartAsync(version, cluster: null);
+        await using var target = await LoadedSide.StartAsync(
+            version,
+            Other with
+            {
+                NodeTimeout = TimeSpan.FromSeconds(30),
+            }
+        );
+        source.Clients[0].Call("DEBUG", "POPULATE", 3_000);
+        await using var program = new FollowingProgram(source.Uri, target.Uri, "--follow", "tracking");
+        program.Start();
+        await program.AwaitPhaseAsync("following");
+        await program.CaughtUpAsync();
+        var held = target.Cluster!.Primary(1).Client.Number("DBSIZE");
+        held.ShouldBePositive();
+
+        var node = await target.Cluster.KillPrimaryAsync(1);
+        await node.StartAgainAsync();
+
+        await Wait.UntilAsync(
+            () => node.Client.Number("DBSIZE") == held,
+            "what was lost is at the target again",
+            () => $"{node.Client.Number("DBSIZE")} of {held} keys\n{program.Log}"
+        );
+        await ShouldEndEqualAsync(program, source, target);
+        program.Log.ShouldContain("may have lost");
+    }
+
+    // From a server that was not looked at yet to one that was.
+    [Fact]
+    public async Task Follow_VanishedKeysMoveWhileTheyAreLookedFor_TheyGoAllTheSame()
+    {
+        await using var source = await LoadedSide.StartAsync(ServerVersion.Redis70, cluster: null);
+        await using var target = await LoadedSide.StartAsync(ServerVersion.Redis70, new() { Primaries = 2 });
+        var (first, second) = (target.Cluster!.Primary(0), target.Cluster.Primary(1));
+        await using var proxy = await target.Cluster.ProxyAsync(second);
+        source.Clients[0].Call("DEBUG", "POPULATE", 1_000);
+        await using var program = new FollowingProgram(source.Uri, target.Uri, "--follow", "tracking");
+        program.Start();
+        await program.AwaitPhaseAsync("following");
+        await program.CaughtUpAsync();
+        var slot = HashSlot.Of((byte[])second.Client.Call("RANDOMKEY")!);
+
+        proxy.Freeze();
+        source.Clients[0].Call("FLUSHALL");
+        await Wait.UntilAsync(() => first.Client.Number("DBSIZE") == 0, "the first server has been looked at");
+        var move = target.Cluster.BeginMove(slot, first);
+        first.Client.Number("DBSIZE").ShouldBePositive();
+        move.Finish();
+        proxy.Thaw();
+
+        await Wait.UntilAsync(
+            () => first.Client.Number("DBSIZE") + second.Client.Number("DBSIZE") == 0,
+            "all keys are gone",
+            () => $"{first.Client.Number("DBSIZE")} and {second.Client.Number("DBSIZE")} are left\n{program.Log}"
+        );
+        await ShouldEndEqualAsync(program, source, target);
+    }
+
     [Fact]
     public async Task Follow_KilledAgainAndAgain_EndsEqual()
     {

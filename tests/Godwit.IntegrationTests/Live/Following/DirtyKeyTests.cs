@@ -288,19 +288,9 @@ public sealed class DirtyKeyTests
             }
         );
 
-    // The connections that are tracked have a "t" among their flags.
     private static void Kill(RespClient client)
     {
-        foreach (var line in client.Text("CLIENT", "LIST").Split('\n'))
-        {
-            var fields = line.Split(' ');
-            if (
-                fields.Any(field =>
-                    field.StartsWith("flags=", StringComparison.Ordinal)
-                    && field.Contains('t', StringComparison.Ordinal)
-                )
-            )
-                client.Try("CLIENT", "KILL", "ID", fields[0]["id=".Length..]);
-        }
+        foreach (var id in FollowedRun.Listeners(client))
+            client.Try("CLIENT", "KILL", "ID", id);
     }
 }

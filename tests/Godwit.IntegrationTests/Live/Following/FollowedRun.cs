@@ -82,6 +82,22 @@ internal sealed class FollowedRun(string source, RedisServer target, params stri
         _run = null;
     }
 
+    /// <summary>The connections that a server tells which keys change, by their numbers: they have a "t" among their flags.</summary>
+    public static string[] Listeners(RespClient client) =>
+        [
+            .. client
+                .Text("CLIENT", "LIST")
+                .Split('\n')
+                .Select(line => line.Split(' '))
+                .Where(fields =>
+                    fields.Any(field =>
+                        field.StartsWith("flags=", StringComparison.Ordinal)
+                        && field["flags=".Length..].Contains('t', StringComparison.Ordinal)
+                    )
+                )
+                .Select(fields => fields[0]["id=".Length..]),
+        ];
+
     /// <summary>Fails where the two servers differ.</summary>
     public static void ShouldBeEqual(
         RespClient source,

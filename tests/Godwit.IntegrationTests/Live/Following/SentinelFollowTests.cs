@@ -73,6 +73,35 @@ public sealed class SentinelFollowTests
         await ShouldEndEqualAsync(program, writer, reader);
     }
 
+    // Its key was read by a comparison alone: nobody had told of the database while it held any.
+    [Fact]
+    public async Task Follow_DatabaseThatAComparisonHasFoundBecomesEmpty_ItsKeyGoes()
+    {
+        await using var set = await SentinelSet.StartAsync(ServerVersion.Redis70);
+        await using var target = await RedisServer.StartAsync(ServerVersion.Redis70);
+        using var writer = set.Primary.Connect();
+        using var reader = target.Connect();
+        writer.Call("SET", "key", "value");
+        await using var program = new FollowingProgram(set.Uri, target.Uri, "--follow", "tracking");
+        program.Start();
+        await program.AwaitPhaseAsync("following");
+        await program.CaughtUpAsync();
+
+        // In one go, so that nobody listens yet when the key comes.
+        writer.Pipeline([
+            ["SELECT", 3],
+            .. FollowedRun.Listeners(writer).Select(id => (object[])["CLIENT", "KILL", "ID", id]),
+            ["SET", "last of its database", "value"],
+        ]);
+        reader.Call("SELECT", 3);
+        await Wait.UntilAsync(() => reader.Call("DBSIZE") is 1L, "the key is at the target", () => program.Log);
+        await program.CaughtUpAsync();
+        writer.Call("DEL", "last of its database");
+
+        await Wait.UntilAsync(() => reader.Call("DBSIZE") is 0L, "it has gone from there", () => program.Log);
+        await ShouldEndEqualAsync(program, writer, reader);
+    }
+
     private static LoadSettings Settings(int seed) =>
         new()
         {

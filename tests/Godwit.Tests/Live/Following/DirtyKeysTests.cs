@@ -39,6 +39,39 @@ public sealed class DirtyKeysTests
     }
 
     [Fact]
+    public void GiveBack_AKeyThatWasOnItsWay_IsNotDoneByWhatWasAskedMeanwhile()
+    {
+        var keys = new DirtyKeys(1 << 20, _clock);
+        keys.Add(new(0, "a"));
+        keys.Take(1);
+        var asked = keys.Added;
+
+        keys.GiveBack(new(0, "a"));
+
+        keys.IsDoneUpTo(asked).ShouldBeFalse();
+        keys.IsDoneUpTo(keys.Added).ShouldBeFalse();
+        keys.Take(2).ShouldBe([new(0, "a")]);
+        keys.IsDoneUpTo(keys.Added).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void GiveBack_AKeyThatChangedMeanwhile_WaitsOnceAndIsNotDone()
+    {
+        var keys = new DirtyKeys(1 << 20, _clock);
+        keys.Add(new(0, "a"));
+        keys.Take(1);
+        var asked = keys.Added;
+        keys.Add(new(0, "a"));
+        keys.IsDoneUpTo(asked).ShouldBeTrue();
+
+        keys.GiveBack(new(0, "a"));
+
+        keys.IsDoneUpTo(asked).ShouldBeFalse();
+        keys.Take(2).ShouldBe([new(0, "a")]);
+        keys.IsDoneUpTo(keys.Added).ShouldBeTrue();
+    }
+
+    [Fact]
     public void Add_MoreNamesThanThereIsRoomFor_LeavesTheDoubtThatAnythingHasChanged()
     {
         var keys = new DirtyKeys(10_000, _clock);
