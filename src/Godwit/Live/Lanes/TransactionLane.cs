@@ -1,6 +1,7 @@
 using Godwit.Connections;
 using Godwit.Live.Positions;
 using Godwit.Live.Rereading;
+using Godwit.Migration;
 using Godwit.Protocol.Resp;
 
 namespace Godwit.Live.Lanes;
@@ -184,7 +185,7 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
     private static StreamPlace PlaceOf(PositionRecord record) => new(record.Applied, record.Database);
 
     private static bool MayPass(Protocol.GodwitException exception) =>
-        exception is ConnectionException
+        exception is ConnectionException or TargetFullException
         || (exception is ServerErrorException refused && LaneErrors.MayPass(refused.ServerMessage));
 
     private async Task StoreRecordAsync(CancellationToken cancellationToken)
