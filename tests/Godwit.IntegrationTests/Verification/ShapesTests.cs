@@ -94,6 +94,77 @@ public sealed class ShapesTests(Fleet fleet)
         target.Lent.Client.Text("GET", "key:4").ShouldBe("4");
     }
 
+    // It is in another database of the source than before, whose keys go to the same one.
+    [Fact]
+    public async Task Verify_KeyIsInAnotherDatabaseBySecondLook_IsNotExtra()
+    {
+        using var source = await fleet.BorrowTargetAsync(ServerVersion.Redis70);
+        using var target = await fleet.BorrowTargetAsync(ServerVersion.Redis70);
+        foreach (var database in (int[])[0, 1])
+        {
+            source.Lent.Client.Call("SELECT", database);
+            source.Lent.Client.Call("SET", $"key:{database}", "value");
+            target.Lent.Client.Call("SET", $"key:{database}", "value");
+        }
+
+        target.Lent.Client.Call("MSET", "back", "value", "extra", "value");
+        using var godwit = new GodwitProcess();
+        string[] command = ["verify", source.Lent.Uri, target.Lent.Uri, "--map-db", "1:0", "--delay", "0.1", "--json"];
+
+        var found = await godwit.RunAsync([.. command, "--report", "found.ndjson"]);
+        found.ShouldHaveEnded(1);
+        found.Json.GetProperty("keys").GetProperty("extra").GetInt64().ShouldBe(2);
+        source.Lent.Client.Call("SET", "back", "value");
+        source.Lent.Client.Call("SELECT", 0);
+
+        string[] again = [.. command, "--against-report", "found.ndjson"];
+        var looked = await godwit.RunAsync([.. again, "--report", "again.ndjson"]);
+        ReportLine.Read(godwit.PathOf("again.ndjson")).ShouldHaveSingleItem().Key.ShouldBe("extra", looked.Everything);
+        (await godwit.RunAsync([.. again, "--repair", "--delete-extra"])).ShouldHaveEnded(0);
+        target.Lent.Client.Number("EXISTS", "back").ShouldBe(1);
+        target.Lent.Client.Number("EXISTS", "extra").ShouldBe(0);
+    }
+
+    // When the databases were asked for it held no key at all.
+    [Fact]
+    public async Task Verify_KeyComesToAnEmptyDatabaseBetweenTwoLooks_IsNotExtra()
+    {
+        await using var old = await RedisServer.StartAsync(ServerVersion.Redis70);
+        await using var later = await RedisServer.StartAsync(ServerVersion.Redis70);
+        using var source = old.Connect();
+        using var target = later.Connect();
+        source.Call("SET", "key", "value");
+        target.Call("MSET", "key", "value", "back", "value");
+        source.Call("SELECT", 1);
+        using var godwit = new GodwitProcess();
+
+        var result = await godwit.RunAsync(
+            async _ =>
+            {
+                // The target is asked for what the source lacks: that is the end of the first look.
+                await Wait.UntilAsync(
+                    () => target.Text("INFO", "commandstats").Contains("cmdstat_exists", StringComparison.Ordinal),
+                    "the first look has found it"
+                );
+                source.Call("SET", "back", "value");
+            },
+            "verify",
+            old.Uri,
+            later.Uri,
+            "--map-db",
+            "1:0",
+            "--delay",
+            "5",
+            "--repair",
+            "--delete-extra",
+            "--json"
+        );
+
+        result.ShouldHaveEnded(0);
+        result.Json.GetProperty("keys").GetProperty("extra").GetInt64().ShouldBe(0);
+        target.Number("EXISTS", "back").ShouldBe(1);
+    }
+
     [Fact]
     public async Task Verify_MappedDatabases_AreComparedWithWhereTheirKeysGo()
     {
