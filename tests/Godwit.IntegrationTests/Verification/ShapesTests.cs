@@ -94,6 +94,47 @@ public sealed class ShapesTests(Fleet fleet)
         target.Lent.Client.Text("GET", "key:4").ShouldBe("4");
     }
 
+    // With all sources at once the last one to give a key would leave its own there.
+    [Fact]
+    public async Task Verify_RepairOfSeveralSources_WritesWhatTheFirstOfThemHas()
+    {
+        const int Keys = 100;
+        using var first = await fleet.BorrowTargetAsync(ServerVersion.Redis70);
+        using var second = await fleet.BorrowTargetAsync(ServerVersion.Redis80);
+        using var target = await fleet.BorrowTargetAsync(ServerVersion.Valkey91);
+        for (var i = 0; i < Keys; i++)
+        {
+            first.Lent.Client.Call("SET", $"both:{i}", "first");
+            second.Lent.Client.Call("SET", $"both:{i}", "second");
+            second.Lent.Client.Call("SET", $"later:{i}", "second");
+            target.Lent.Client.Call("SET", $"both:{i}", "other");
+        }
+
+        // There is more to read of the one, so that the other one's keys come sooner.
+        for (var i = 0; i < 20_000; i += 1000)
+            second.Lent.Client.Pipeline(Enumerable.Range(i, 1000).Select(n => (object[])["SET", $"more:{n}", n]));
+        foreach (
+            var (sources, kept) in new[]
+            {
+                ((Loan<TargetServer>[])[first, second], "first"),
+                ([second, first], "second"),
+            }
+        )
+        {
+            using var godwit = new GodwitProcess();
+            string[] command = ["verify", .. sources.Select(source => source.Lent.Uri), target.Lent.Uri];
+
+            var result = await godwit.RunAsync([.. command, "--rounds", "1", "--repair", "--json"]);
+
+            result.ShouldHaveEnded(0);
+            for (var i = 0; i < Keys; i++)
+            {
+                target.Lent.Client.Text("GET", $"both:{i}").ShouldBe(kept);
+                target.Lent.Client.Text("GET", $"later:{i}").ShouldBe("second");
+            }
+        }
+    }
+
     // It is in another database of the source than before, whose keys go to the same one.
     [Fact]
     public async Task Verify_KeyIsInAnotherDatabaseBySecondLook_IsNotExtra()

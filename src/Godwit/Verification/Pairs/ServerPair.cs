@@ -149,6 +149,17 @@ internal sealed class ServerPair : SidePair
     }
 
     /// <inheritdoc/>
+    public override ValueTask<string?[]> OriginsAsync(
+        IReadOnlyList<Suspect> suspects,
+        CancellationToken cancellationToken
+    ) =>
+        _source.OriginsAsync(
+            suspects[0].Databases.Source,
+            [.. suspects.Select(suspect => suspect.Key)],
+            cancellationToken
+        );
+
+    /// <inheritdoc/>
     public override async Task<bool> WatchAsync(IReadOnlyList<Suspect> suspects, CancellationToken cancellationToken)
     {
         var databases = suspects[0].Databases;

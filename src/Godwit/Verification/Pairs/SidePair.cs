@@ -40,6 +40,15 @@ internal abstract class SidePair : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
+    /// <summary>
+    /// Of several sources the URI of the one whose value each of some keys, all of one database, is compared by; null where there is but
+    /// one.
+    /// </summary>
+    public virtual ValueTask<string?[]> OriginsAsync(
+        IReadOnlyList<Suspect> suspects,
+        CancellationToken cancellationToken
+    ) => ValueTask.FromResult(new string?[suspects.Count]);
+
     /// <summary>How many keys <see cref="CompareAsync"/> should be given at once.</summary>
     public abstract int MostSuspects { get; }
 

@@ -114,26 +114,20 @@ internal sealed class TargetRepair(
         }
     }
 
-    // In the form of an errors file: what a migration can be given to try again.
-    private static async Task<string> WriteListAsync(Suspect[] suspects, CancellationToken cancellationToken)
+    // In the form of an errors file: what a migration can be given to try again. Of several sources it takes each key from the
+    // one that is named with it: if all gave it, whoever comes last would leave its own there.
+    private async Task<string> WriteListAsync(Suspect[] suspects, CancellationToken cancellationToken)
     {
         try
         {
             var file = PrivateFile.Create(FileOptions.None);
             await using var closing = file.ConfigureAwait(false);
-            foreach (var suspect in suspects)
+            var groups = suspects.GroupBy(suspect => suspect.Databases);
+            foreach (var group in groups.SelectMany(ofOne => ofOne.Chunk(sides.MostSuspects)))
             {
-                using (var json = new Utf8JsonWriter(file))
-                {
-                    json.WriteStartObject();
-                    json.WriteNumber("db", suspect.Databases.Source);
-                    json.WritePropertyName("key");
-                    BinaryText.WriteValue(json, suspect.Key);
-                    json.WriteString("type", "key");
-                    json.WriteEndObject();
-                }
-
-                file.WriteByte((byte)'\n');
+                var origins = await sides.OriginsAsync(group, cancellationToken).ConfigureAwait(false);
+                foreach (var (suspect, origin) in group.Zip(origins))
+                    WriteLine(file, suspect, origin);
             }
 
             await file.FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -147,6 +141,23 @@ internal sealed class TargetRepair(
                 exception
             );
         }
+    }
+
+    private static void WriteLine(FileStream file, Suspect suspect, string? origin)
+    {
+        using (var json = new Utf8JsonWriter(file))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("db", suspect.Databases.Source);
+            json.WritePropertyName("key");
+            BinaryText.WriteValue(json, suspect.Key);
+            json.WriteString("type", "key");
+            if (origin is not null)
+                json.WriteString("source", origin);
+            json.WriteEndObject();
+        }
+
+        file.WriteByte((byte)'\n');
     }
 
     // Only what the source still lacks when it is looked at once more.
