@@ -149,6 +149,21 @@ internal sealed class ServerPair : SidePair
     }
 
     /// <inheritdoc/>
+    public override async ValueTask<long[]> SizesAsync(
+        IReadOnlyList<Suspect> suspects,
+        CancellationToken cancellationToken
+    )
+    {
+        var sizes = new long[suspects.Count];
+        byte[][] keys = [.. suspects.Select(suspect => suspect.Key)];
+        await _source.MeasureAsync(suspects[0].Databases.Source, keys, sizes, cancellationToken).ConfigureAwait(false);
+        return sizes;
+    }
+
+    /// <inheritdoc/>
+    public override bool AreMerged(DatabasePair databases) => _merged.Beside(databases).Count > 0;
+
+    /// <inheritdoc/>
     public override ValueTask<string?[]> OriginsAsync(
         IReadOnlyList<Suspect> suspects,
         CancellationToken cancellationToken
