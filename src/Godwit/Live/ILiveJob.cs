@@ -1,4 +1,5 @@
 using Godwit.Live.Expiry;
+using Godwit.Live.Lanes;
 using Godwit.Live.Links;
 using Godwit.Migration;
 
@@ -21,4 +22,12 @@ internal interface ILiveJob : IMigrationRun
 
     /// <summary>Expiries that must not strike yet.</summary>
     ExpiryHold Expiries { get; }
+
+    /// <summary>
+    /// Reads keys anew from the source and writes what they are, in order with the changes of its stream. Ends when all are written; of a
+    /// key whose slot is on its way nothing is known.
+    /// </summary>
+    /// <returns>False if no stream is followed just now: then perhaps none of them is written.</returns>
+    Task<bool> RereadAsync(IReadOnlyList<DatabaseKey> keys, CancellationToken cancellationToken) =>
+        Task.FromResult(false);
 }

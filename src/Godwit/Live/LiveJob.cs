@@ -2,6 +2,7 @@ using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Live.Expiry;
 using Godwit.Live.Following;
+using Godwit.Live.Lanes;
 using Godwit.Live.Links;
 using Godwit.Live.Positions;
 using Godwit.Live.Reversing;
@@ -61,6 +62,10 @@ internal sealed class LiveJob(MigrationOptions options, LiveOptions live, IMigra
             };
         }
     }
+
+    /// <inheritdoc/>
+    public Task<bool> RereadAsync(IReadOnlyList<DatabaseKey> keys, CancellationToken cancellationToken) =>
+        _migration?.RereadAsync(keys, cancellationToken) ?? Task.FromResult(false);
 
     /// <inheritdoc/>
     public Task<MigrationReport> RunAsync(CancellationToken stop) =>

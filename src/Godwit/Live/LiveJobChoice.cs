@@ -1,5 +1,6 @@
 using Godwit.Live.Expiry;
 using Godwit.Live.Following;
+using Godwit.Live.Lanes;
 using Godwit.Live.Links;
 using Godwit.Live.State;
 using Godwit.Migration;
@@ -37,6 +38,10 @@ internal sealed class LiveJobChoice(
 
     /// <inheritdoc/>
     public ExpiryHold Expiries => _job?.Expiries ?? _none;
+
+    /// <inheritdoc/>
+    public Task<bool> RereadAsync(IReadOnlyList<DatabaseKey> keys, CancellationToken cancellationToken) =>
+        _job?.RereadAsync(keys, cancellationToken) ?? Task.FromResult(false);
 
     /// <inheritdoc/>
     public async Task<MigrationReport> RunAsync(CancellationToken stop)

@@ -176,6 +176,11 @@ internal sealed class LiveMigration : IAsyncDisposable
             || !link.Keeps(record);
     }
 
+    /// <summary>Has keys read anew; from any thread.</summary>
+    /// <returns>False if no session follows just now, or it ended meanwhile.</returns>
+    public Task<bool> RereadAsync(IReadOnlyList<DatabaseKey> keys, CancellationToken cancellationToken) =>
+        _session?.Item2.RereadAsync(keys, cancellationToken) ?? Task.FromResult(false);
+
     /// <summary>When it ended, all that the source had done by then was at the target.</summary>
     public bool HasCaughtUp { get; private set; }
 

@@ -54,7 +54,7 @@ internal sealed class LiveRun(
         _job = job;
         var watch = new JobWatch(job, options, live, directory, errors, timeProvider);
         var asked = 0;
-        var socket = JobSocket.Listen(directory, () => watch.Status(), Stop, timeProvider);
+        var socket = JobSocket.Listen(directory, () => watch.Status(), Stop, timeProvider, job.RereadAsync);
         await using var closing = socket.ConfigureAwait(false);
         var watching = watch.RunAsync(ended.Token);
         try

@@ -1,5 +1,6 @@
 using Godwit.Connections;
 using Godwit.Live.Expiry;
+using Godwit.Live.Lanes;
 using Godwit.Protocol;
 
 namespace Godwit.Live;
@@ -33,6 +34,7 @@ internal sealed class LiveSession(
     private long _confirmedAt;
     private volatile bool _isCaughtUp;
     private MapState _map;
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The streams.</summary>
     public IReadOnlyList<StreamSession> Streams => streams;
@@ -93,6 +95,7 @@ internal sealed class LiveSession(
             foreach (var stream in streams)
                 stream.Complete();
             await Task.WhenAll(applying).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _over.TrySetResult();
         }
 
         // Of several that ended with an error, one that did not end because of another.
@@ -115,6 +118,22 @@ internal sealed class LiveSession(
             await stream.DisposeAsync().ConfigureAwait(false);
         foreach (var fence in options.Fences)
             await fence.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Reads keys anew and writes what they are, each in order with the changes of the server that has it. From any thread.</summary>
+    /// <returns>False if the session has ended before all were written.</returns>
+    public async Task<bool> RereadAsync(IReadOnlyList<DatabaseKey> keys, CancellationToken cancellationToken)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var writing = Task.WhenAll(streams.Select(stream => stream.RereadAsync(keys, enough.Token)));
+        await Task.WhenAny(writing, _over.Task).ConfigureAwait(false);
+        if (writing.IsCompletedSuccessfully)
+            return true;
+
+        await enough.CancelAsync().ConfigureAwait(false);
+        await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        return writing.IsCompletedSuccessfully;
     }
 
     private static async Task GuardAsync(Func<Task> work, CancellationTokenSource broken)

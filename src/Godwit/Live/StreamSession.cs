@@ -143,6 +143,17 @@ internal sealed class StreamSession : IAsyncDisposable
         _isCaughtUp = asked is { } offset && Applied >= offset && _sweeps.IsDone;
     }
 
+    /// <summary>Reads those of the keys anew that are the server's, between two of its changes. From any thread; ends when they are written.</summary>
+    /// <exception cref="ChannelClosedException">Nothing is taken up any more.</exception>
+    public async Task RereadAsync(IReadOnlyList<DatabaseKey> keys, CancellationToken cancellationToken)
+    {
+        (int Lane, LaneReread Work)[] parts = [.. _sweeps.Of(keys)];
+        foreach (var (lane, work) in parts)
+            await _works[lane].Writer.WriteAsync(work, cancellationToken).ConfigureAwait(false);
+        foreach (var (_, work) in parts)
+            await work.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>No more comes.</summary>
     public void Complete()
     {

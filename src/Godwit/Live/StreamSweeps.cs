@@ -116,6 +116,14 @@ internal sealed class StreamSweeps(
             : long.MaxValue;
     }
 
+    /// <summary>Keys that somebody names, as far as they are the server's and belong to the data.</summary>
+    public IEnumerable<(int Lane, LaneReread Work)> Of(IReadOnlyList<DatabaseKey> keys) =>
+        keys.Where(key => options.SourceDatabase is not { } only || key.Database == only)
+            .Select(key => (Key: key, Name: key.ToBytes()))
+            .Where(key => server.Slots.Contains(key.Name) && !PositionKeys.IsOne(key.Name))
+            .GroupBy(key => LaneOf(key.Name), key => key.Key)
+            .Select(part => (part.Key, new LaneReread([.. part])));
+
     // Gives those that are not there.
     private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HoldAsync(
         RedisConnection target,

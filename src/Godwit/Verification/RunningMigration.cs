@@ -40,6 +40,7 @@ internal sealed class RunningMigration : IAsyncDisposable
 
     private RunningMigration(
         string directory,
+        bool followsStream,
         ServerEndpoint source,
         VerificationOptions options,
         IMigrationLog log,
@@ -47,6 +48,7 @@ internal sealed class RunningMigration : IAsyncDisposable
     )
     {
         _directory = directory;
+        FollowsStream = followsStream;
         _positions = new SourcePositions(source, timeProvider);
         _tolerance = options.TtlTolerance;
         _log = log;
@@ -67,22 +69,46 @@ internal sealed class RunningMigration : IAsyncDisposable
         var directory = Path.GetFullPath(JobDirectory.DefaultPath($"{source}", $"{options.Target}"));
         try
         {
-            if (await JobCalls.StatusAsync(directory, timeProvider, cancellationToken).ConfigureAwait(false) is null)
+            var status = await JobCalls.StatusAsync(directory, timeProvider, cancellationToken).ConfigureAwait(false);
+            if (status is null)
                 return null;
+
+            log.Info(
+                $"A live migration between the two is at work ({directory}): what differs counts only once all is at the target "
+                    + "that the source had done by then."
+            );
+            var followsStream = MayFollowStream(directory) ?? true;
+            return new RunningMigration(directory, followsStream, source, options, log, timeProvider);
         }
         catch (JobCallException exception)
         {
             // It may be anywhere. To call different what it may yet pass on would be a guess.
             log.Warn($"{exception.Message}. Until it does, what differs counts as moving. {exception.WhatToDo}");
-            return new RunningMigration(directory, source, options, log, timeProvider);
+            return new RunningMigration(directory, followsStream: true, source, options, log, timeProvider);
         }
-
-        log.Info(
-            $"A live migration between the two is at work ({directory}): what differs counts only once all is at the target "
-                + "that the source had done by then."
-        );
-        return new RunningMigration(directory, source, options, log, timeProvider);
     }
+
+    /// <summary>
+    /// The state directory of such a job that follows a stream, does not run, and can be resumed: it applies then what the source has done
+    /// since. Null if there is none.
+    /// </summary>
+    public static string? FindStopped(VerificationOptions options)
+    {
+        if (options is not { Sources: [ServerEndpoint source], Target: ServerEndpoint })
+            return null;
+
+        var directory = Path.GetFullPath(JobDirectory.DefaultPath($"{source}", $"{options.Target}"));
+        return MayFollowStream(directory) == true ? directory : null;
+    }
+
+    /// <summary>The job's state directory.</summary>
+    public string Directory => _directory;
+
+    /// <summary>
+    /// It applies each change once, as it comes: what is written beside it may hold changes already that it is yet to apply. False of a
+    /// job that follows by names, which writes states.
+    /// </summary>
+    public bool FollowsStream { get; }
 
     /// <summary>It was waited for in vain: what still differs says nothing.</summary>
     public bool IsTooSlow => _isTooSlow;
@@ -137,6 +163,21 @@ internal sealed class RunningMigration : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _positions.DisposeAsync();
+
+    // What its state says, which is written before the target is; null where there is none yet. One that cannot be read may.
+    private static bool? MayFollowStream(string directory)
+    {
+        try
+        {
+            return JobDirectory.Find(directory) is { State: { } state }
+                ? state.Follow is not ("tracking" or "notify")
+                : null;
+        }
+        catch (RefusedException)
+        {
+            return true;
+        }
+    }
 
     // Fields of a hash are held in a way of their own.
     private static long Meant(Difference difference, long expireAt) =>

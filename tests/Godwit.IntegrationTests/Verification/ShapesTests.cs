@@ -94,6 +94,118 @@ public sealed class ShapesTests(Fleet fleet)
         target.Lent.Client.Text("GET", "key:4").ShouldBe("4");
     }
 
+    // With all sources at once the last one to give a key would leave its own there.
+    [Fact]
+    public async Task Verify_RepairOfSeveralSources_WritesWhatTheFirstOfThemHas()
+    {
+        const int Keys = 100;
+        using var first = await fleet.BorrowTargetAsync(ServerVersion.Redis70);
+        using var second = await fleet.BorrowTargetAsync(ServerVersion.Redis80);
+        using var target = await fleet.BorrowTargetAsync(ServerVersion.Valkey91);
+        for (var i = 0; i < Keys; i++)
+        {
+            first.Lent.Client.Call("SET", $"both:{i}", "first");
+            second.Lent.Client.Call("SET", $"both:{i}", "second");
+            second.Lent.Client.Call("SET", $"later:{i}", "second");
+            target.Lent.Client.Call("SET", $"both:{i}", "other");
+        }
+
+        // There is more to read of the one, so that the other one's keys come sooner.
+        for (var i = 0; i < 20_000; i += 1000)
+            second.Lent.Client.Pipeline(Enumerable.Range(i, 1000).Select(n => (object[])["SET", $"more:{n}", n]));
+        foreach (
+            var (sources, kept) in new[]
+            {
+                ((Loan<TargetServer>[])[first, second], "first"),
+                ([second, first], "second"),
+            }
+        )
+        {
+            using var godwit = new GodwitProcess();
+            string[] command = ["verify", .. sources.Select(source => source.Lent.Uri), target.Lent.Uri];
+
+            var result = await godwit.RunAsync([.. command, "--rounds", "1", "--repair", "--json"]);
+
+            result.ShouldHaveEnded(0);
+            for (var i = 0; i < Keys; i++)
+            {
+                target.Lent.Client.Text("GET", $"both:{i}").ShouldBe(kept);
+                target.Lent.Client.Text("GET", $"later:{i}").ShouldBe("second");
+            }
+        }
+    }
+
+    // It is in another database of the source than before, whose keys go to the same one.
+    [Fact]
+    public async Task Verify_KeyIsInAnotherDatabaseBySecondLook_IsNotExtra()
+    {
+        using var source = await fleet.BorrowTargetAsync(ServerVersion.Redis70);
+        using var target = await fleet.BorrowTargetAsync(ServerVersion.Redis70);
+        foreach (var database in (int[])[0, 1])
+        {
+            source.Lent.Client.Call("SELECT", database);
+            source.Lent.Client.Call("SET", $"key:{database}", "value");
+            target.Lent.Client.Call("SET", $"key:{database}", "value");
+        }
+
+        target.Lent.Client.Call("MSET", "back", "value", "extra", "value");
+        using var godwit = new GodwitProcess();
+        string[] command = ["verify", source.Lent.Uri, target.Lent.Uri, "--map-db", "1:0", "--delay", "0.1", "--json"];
+
+        var found = await godwit.RunAsync([.. command, "--report", "found.ndjson"]);
+        found.ShouldHaveEnded(1);
+        found.Json.GetProperty("keys").GetProperty("extra").GetInt64().ShouldBe(2);
+        source.Lent.Client.Call("SET", "back", "value");
+        source.Lent.Client.Call("SELECT", 0);
+
+        string[] again = [.. command, "--against-report", "found.ndjson"];
+        var looked = await godwit.RunAsync([.. again, "--report", "again.ndjson"]);
+        ReportLine.Read(godwit.PathOf("again.ndjson")).ShouldHaveSingleItem().Key.ShouldBe("extra", looked.Everything);
+        (await godwit.RunAsync([.. again, "--repair", "--delete-extra"])).ShouldHaveEnded(0);
+        target.Lent.Client.Number("EXISTS", "back").ShouldBe(1);
+        target.Lent.Client.Number("EXISTS", "extra").ShouldBe(0);
+    }
+
+    // When the databases were asked for it held no key at all.
+    [Fact]
+    public async Task Verify_KeyComesToAnEmptyDatabaseBetweenTwoLooks_IsNotExtra()
+    {
+        await using var old = await RedisServer.StartAsync(ServerVersion.Redis70);
+        await using var later = await RedisServer.StartAsync(ServerVersion.Redis70);
+        using var source = old.Connect();
+        using var target = later.Connect();
+        source.Call("SET", "key", "value");
+        target.Call("MSET", "key", "value", "back", "value");
+        source.Call("SELECT", 1);
+        using var godwit = new GodwitProcess();
+
+        var result = await godwit.RunAsync(
+            async _ =>
+            {
+                // The target is asked for what the source lacks: that is the end of the first look.
+                await Wait.UntilAsync(
+                    () => target.Text("INFO", "commandstats").Contains("cmdstat_exists", StringComparison.Ordinal),
+                    "the first look has found it"
+                );
+                source.Call("SET", "back", "value");
+            },
+            "verify",
+            old.Uri,
+            later.Uri,
+            "--map-db",
+            "1:0",
+            "--delay",
+            "5",
+            "--repair",
+            "--delete-extra",
+            "--json"
+        );
+
+        result.ShouldHaveEnded(0);
+        result.Json.GetProperty("keys").GetProperty("extra").GetInt64().ShouldBe(0);
+        target.Number("EXISTS", "back").ShouldBe(1);
+    }
+
     [Fact]
     public async Task Verify_MappedDatabases_AreComparedWithWhereTheirKeysGo()
     {

@@ -60,20 +60,55 @@ internal static class JobCalls
             );
     }
 
-    private static async Task<JobStatus?> AskAsync(
+    /// <summary>Has the job write keys as they are at the source, in order with its changes, and waits until it has.</summary>
+    /// <param name="directory">The state directory.</param>
+    /// <param name="keys">The keys.</param>
+    /// <param name="patience">For so long it is waited for.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>False if no process is at work on the job, or it ended before it had said that they are written.</returns>
+    /// <exception cref="JobCallException">It does not answer, or cannot do that.</exception>
+    public static async Task<bool> RereadAsync(
+        string directory,
+        IReadOnlyList<JobKey> keys,
+        TimeSpan patience,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken
+    )
+    {
+        var stream = await ConnectAsync(directory, cancellationToken).ConfigureAwait(false);
+        if (stream is null)
+            return false;
+
+        await using var closing = stream.ConfigureAwait(false);
+        var request = new JobRequest(JobRequest.Reread) { Keys = keys };
+        var status = await AskAsync(new JobLine(stream), directory, request, patience, timeProvider, cancellationToken)
+            .ConfigureAwait(false);
+        return status is not null;
+    }
+
+    private static Task<JobStatus?> AskAsync(
         JobLine line,
         string directory,
         string ask,
         TimeProvider timeProvider,
         CancellationToken cancellationToken
+    ) => AskAsync(line, directory, new JobRequest(ask), Patience, timeProvider, cancellationToken);
+
+    private static async Task<JobStatus?> AskAsync(
+        JobLine line,
+        string directory,
+        JobRequest request,
+        TimeSpan forSoLong,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken
     )
     {
-        using var patience = new CancellationTokenSource(Patience, timeProvider);
+        using var patience = new CancellationTokenSource(forSoLong, timeProvider);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
-            await line.WriteAsync(new JobRequest(ask), JobStatusFormat.Default.JobRequest, enough.Token)
-                .ConfigureAwait(false);
+            await line.WriteAsync(request, JobStatusFormat.Default.JobRequest, enough.Token).ConfigureAwait(false);
             return await ReadAsync(line, directory, enough.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception) when (patience.IsCancellationRequested)

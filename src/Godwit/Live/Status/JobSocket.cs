@@ -1,12 +1,14 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using Godwit.Json;
+using Godwit.Live.Lanes;
 using Godwit.Migration;
 
 namespace Godwit.Live.Status;
 
 /// <summary>
-/// A running job's ear: a socket of the Unix family for its owner alone, at which <c>godwit status</c> and <c>godwit stop</c>
-/// ask. Whoever asks wrongly, slowly or not at all does not disturb the job.
+/// A running job's ear: a socket of the Unix family for its owner alone, at which <c>godwit status</c>, <c>godwit stop</c> and
+/// <c>godwit verify</c> ask. Whoever asks wrongly, slowly or not at all does not disturb the job.
 /// </summary>
 internal sealed class JobSocket : IAsyncDisposable
 {
@@ -15,18 +17,30 @@ internal sealed class JobSocket : IAsyncDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    // So long keys may take to be read and written, behind what the job has to do before them. Whoever asks is not that patient.
+    private static readonly TimeSpan RereadPatience = TimeSpan.FromMinutes(2);
+
     private readonly string _directory;
     private readonly Socket _listener;
     private readonly Func<JobStatus> _status;
     private readonly Action _stop;
+    private readonly RereadKeysAsync? _reread;
     private readonly TimeProvider _timeProvider;
     private readonly CancellationTokenSource _closing = new();
     private readonly SemaphoreSlim _room = new(MaxConnections);
     private readonly TaskCompletionSource<JobStatus> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _accepting;
 
-    private JobSocket(string directory, Socket listener, Func<JobStatus> status, Action stop, TimeProvider timeProvider)
+    private JobSocket(
+        string directory,
+        Socket listener,
+        Func<JobStatus> status,
+        Action stop,
+        TimeProvider timeProvider,
+        RereadKeysAsync? reread
+    )
     {
+        _reread = reread;
         _directory = directory;
         _listener = listener;
         _status = status;
@@ -40,8 +54,15 @@ internal sealed class JobSocket : IAsyncDisposable
     /// <param name="status">How the job stands. Called from any thread.</param>
     /// <param name="stop">Asks the job to end in order. Called from any thread, perhaps several times.</param>
     /// <param name="timeProvider">The clock by which a caller is given up.</param>
+    /// <param name="reread">Has the job read keys anew; null if it never does. Called from any thread.</param>
     /// <exception cref="RefusedException">The directory takes no socket.</exception>
-    public static JobSocket Listen(string directory, Func<JobStatus> status, Action stop, TimeProvider timeProvider)
+    public static JobSocket Listen(
+        string directory,
+        Func<JobStatus> status,
+        Action stop,
+        TimeProvider timeProvider,
+        RereadKeysAsync? reread = null
+    )
     {
         var listener = JobSocketPath.NewSocket();
         try
@@ -63,7 +84,7 @@ internal sealed class JobSocket : IAsyncDisposable
             );
         }
 
-        return new JobSocket(directory, listener, status, stop, timeProvider);
+        return new JobSocket(directory, listener, status, stop, timeProvider, reread);
     }
 
     /// <summary>Tells those who wait for it that the job has ended, and how.</summary>
@@ -143,16 +164,51 @@ internal sealed class JobSocket : IAsyncDisposable
         using var patience = new CancellationTokenSource(Patience, _timeProvider);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token, patience.Token);
         var request = await ReadAsync(line, enough.Token).ConfigureAwait(false);
+        if (request is { Godwit: JobStatus.Format, Ask: JobRequest.Reread } && KeysOf(request) is { } keys)
+        {
+            await RereadAsync(line, keys).ConfigureAwait(false);
+            return false;
+        }
+
         if (request is not { Godwit: JobStatus.Format, Ask: JobRequest.Status or JobRequest.Stop })
         {
-            var refusal = new JobRefusal($"this job understands requests of form {JobStatus.Format}");
-            await line.WriteAsync(refusal, JobStatusFormat.Default.JobRefusal, enough.Token).ConfigureAwait(false);
+            await RefuseAsync(line, $"this job understands requests of form {JobStatus.Format}", enough.Token)
+                .ConfigureAwait(false);
             return false;
         }
 
         await line.WriteAsync(_status(), JobStatusFormat.Default.JobStatus, enough.Token).ConfigureAwait(false);
         return request.Ask == JobRequest.Stop;
     }
+
+    private async Task RereadAsync(JobLine line, DatabaseKey[] keys)
+    {
+        using var patience = new CancellationTokenSource(RereadPatience, _timeProvider);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token, patience.Token);
+        var isDone = _reread is not null && await _reread(keys, enough.Token).ConfigureAwait(false);
+        if (isDone)
+            await line.WriteAsync(_status(), JobStatusFormat.Default.JobStatus, enough.Token).ConfigureAwait(false);
+        else
+            await RefuseAsync(line, "this job follows no stream just now", enough.Token).ConfigureAwait(false);
+    }
+
+    // Null if they are no names.
+    private static DatabaseKey[]? KeysOf(JobRequest request)
+    {
+        try
+        {
+            return request.Keys?.All(key => key is { Key: not null }) == true
+                ? [.. request.Keys.Select(key => DatabaseKey.Of(key.Db, BinaryText.Decode(key.Key)))]
+                : null;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static Task RefuseAsync(JobLine line, string reason, CancellationToken cancellationToken) =>
+        line.WriteAsync(new JobRefusal(reason), JobStatusFormat.Default.JobRefusal, cancellationToken);
 
     private static async Task<JobRequest?> ReadAsync(JobLine line, CancellationToken cancellationToken)
     {
@@ -166,3 +222,7 @@ internal sealed class JobSocket : IAsyncDisposable
         }
     }
 }
+
+/// <summary>Has a job write keys as they are at the source, in order with its changes.</summary>
+/// <returns>False if it cannot just now.</returns>
+internal delegate Task<bool> RereadKeysAsync(IReadOnlyList<DatabaseKey> keys, CancellationToken cancellationToken);

@@ -43,6 +43,15 @@ internal abstract class KeyspaceView : IAsyncDisposable
     /// <summary>The keys that are there.</summary>
     public abstract ValueTask<bool[]> FindAsync(int database, byte[][] keys, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Of several sources the <see cref="Uri"/> of the one whose value each key is compared by; null where there is but one.
+    /// </summary>
+    public virtual ValueTask<string?[]> OriginsAsync(
+        int database,
+        byte[][] keys,
+        CancellationToken cancellationToken
+    ) => ValueTask.FromResult(new string?[keys.Length]);
+
     /// <summary>Asks for keys. Questions about another group may follow before the answers are read.</summary>
     public abstract ValueTask AskAsync(int database, byte[][] keys, CancellationToken cancellationToken);
 

@@ -94,6 +94,26 @@ internal sealed class MergedView(IReadOnlyList<KeyspaceView> views) : KeyspaceVi
     }
 
     /// <inheritdoc/>
+    public override async ValueTask<string?[]> OriginsAsync(
+        int database,
+        byte[][] keys,
+        CancellationToken cancellationToken
+    )
+    {
+        var origins = new string?[keys.Length];
+        var having = Having(database);
+        foreach (var view in having)
+        {
+            var there = await view.FindAsync(database, keys, cancellationToken).ConfigureAwait(false);
+            for (var i = 0; i < origins.Length; i++)
+                origins[i] ??= there[i] ? view.Uri : null;
+        }
+
+        // One that none has any more is not to be taken from whoever gets it next.
+        return [.. origins.Select(origin => origin ?? having[0].Uri)];
+    }
+
+    /// <inheritdoc/>
     public override async ValueTask AskAsync(int database, byte[][] keys, CancellationToken cancellationToken)
     {
         var having = Having(database);

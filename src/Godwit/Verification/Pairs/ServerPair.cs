@@ -14,14 +14,15 @@ internal sealed class ServerPair : SidePair
     private readonly KeyspaceView _source;
     private readonly KeyspaceView _target;
     private readonly KeySample _sample;
-    private readonly SourcePace _pace;
     private readonly KeyComparison _comparison;
     private readonly IReadOnlyList<DatabasePair> _databases;
+    private readonly MergedDatabases _merged;
 
     private ServerPair(
         KeyspaceView source,
         KeyspaceView target,
         IReadOnlyList<DatabasePair> databases,
+        MergedDatabases merged,
         long expectedKeys,
         VerificationOptions options,
         SourcePace pace,
@@ -31,8 +32,8 @@ internal sealed class ServerPair : SidePair
         _source = source;
         _target = target;
         _databases = databases;
+        _merged = merged;
         _sample = new KeySample(options.SamplePercent);
-        _pace = pace;
         _comparison = new KeyComparison(source, target, options, pace, timeProvider);
         ExpectedKeys = (long)(expectedKeys * options.SamplePercent / 100);
     }
@@ -91,10 +92,14 @@ internal sealed class ServerPair : SidePair
                 await CheckAsync(target, pair.Target, cancellationToken).ConfigureAwait(false);
             }
 
+            var merged = await MergedDatabases
+                .FindAsync(source, databases, options, pace, cancellationToken)
+                .ConfigureAwait(false);
             return new ServerPair(
                 source,
                 target,
                 databases,
+                merged,
                 ours.Sum(keyspace => keyspace.Keys),
                 options,
                 pace,
@@ -117,7 +122,10 @@ internal sealed class ServerPair : SidePair
         foreach (var databases in _databases)
         {
             var names = _sample.ChooseAsync(_source.ScanAsync(databases.Source, cancellationToken));
-            await _comparison.RunAsync(databases, names, verdicts, cancellationToken).ConfigureAwait(false);
+
+            // A key that only this database has lost is not extra. If all have, it is found at the target below.
+            var told = _merged.Beside(databases).Count == 0 ? verdicts : new ExtrasApart(verdicts, extras: null);
+            await _comparison.RunAsync(databases, names, told, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var databases in _databases.GroupBy(pair => pair.Target))
@@ -125,22 +133,59 @@ internal sealed class ServerPair : SidePair
     }
 
     /// <inheritdoc/>
-    public override Task CompareAsync(
+    public override async Task CompareAsync(
         IReadOnlyList<Suspect> suspects,
         IVerdicts verdicts,
         CancellationToken cancellationToken
     )
     {
+        var databases = suspects[0].Databases;
         byte[][] names = [.. suspects.Select(suspect => suspect.Key)];
-        return _comparison.RunAsync(suspects[0].Databases, Once(names), verdicts, cancellationToken);
+        var extras = new Dictionary<byte[], Difference>(ReferenceEqualityComparer.Instance);
+        await _comparison
+            .RunAsync(databases, Once(names), new ExtrasApart(verdicts, extras), cancellationToken)
+            .ConfigureAwait(false);
+        await _merged.TellAsync(databases, extras, verdicts, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <inheritdoc/>
+    public override async ValueTask<long[]> SizesAsync(
+        IReadOnlyList<Suspect> suspects,
+        CancellationToken cancellationToken
+    )
+    {
+        var sizes = new long[suspects.Count];
+        byte[][] keys = [.. suspects.Select(suspect => suspect.Key)];
+        await _source.MeasureAsync(suspects[0].Databases.Source, keys, sizes, cancellationToken).ConfigureAwait(false);
+        return sizes;
+    }
+
+    /// <inheritdoc/>
+    public override bool AreMerged(DatabasePair databases) => _merged.Beside(databases).Count > 0;
+
+    /// <inheritdoc/>
+    public override ValueTask<string?[]> OriginsAsync(
+        IReadOnlyList<Suspect> suspects,
+        CancellationToken cancellationToken
+    ) =>
+        _source.OriginsAsync(
+            suspects[0].Databases.Source,
+            [.. suspects.Select(suspect => suspect.Key)],
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public override async Task<bool> WatchAsync(IReadOnlyList<Suspect> suspects, CancellationToken cancellationToken)
     {
         var databases = suspects[0].Databases;
         byte[][] keys = [.. suspects.Select(suspect => suspect.Key)];
+        byte[][] extras =
+        [
+            .. suspects.Where(suspect => suspect.Kind == DifferenceKind.Extra).Select(suspect => suspect.Key),
+        ];
         var ours = await _source.WatchAsync(databases.Source, keys, cancellationToken).ConfigureAwait(false);
+        foreach (var other in extras.Length == 0 ? [] : _merged.Beside(databases))
+            ours &= await _source.WatchAsync(other, extras, cancellationToken).ConfigureAwait(false);
         var theirs = await _target.WatchAsync(databases.Target, keys, cancellationToken).ConfigureAwait(false);
         return ours && theirs;
     }
@@ -149,6 +194,8 @@ internal sealed class ServerPair : SidePair
     public override async Task<bool> EndWatchAsync(DatabasePair databases, CancellationToken cancellationToken)
     {
         var ours = await _source.EndWatchAsync(databases.Source, cancellationToken).ConfigureAwait(false);
+        foreach (var other in _merged.Beside(databases))
+            ours &= await _source.EndWatchAsync(other, cancellationToken).ConfigureAwait(false);
         var theirs = await _target.EndWatchAsync(databases.Target, cancellationToken).ConfigureAwait(false);
         return ours && theirs;
     }
@@ -182,11 +229,7 @@ internal sealed class ServerPair : SidePair
         var scanned = _sample.ChooseAsync(_target.ScanAsync(target, cancellationToken));
         await foreach (var keys in scanned.ConfigureAwait(false))
         {
-            if (_pace.Keys is { } pace)
-                await pace.TakeAsync(keys.Length, cancellationToken).ConfigureAwait(false);
-            var absent = keys;
-            foreach (var pair in databases)
-                absent = await AbsentAsync(_source, pair.Source, absent, cancellationToken).ConfigureAwait(false);
+            var absent = await _merged.AbsentAsync(target, keys, cancellationToken).ConfigureAwait(false);
             if (absent.Length == 0)
                 continue;
 
@@ -197,17 +240,6 @@ internal sealed class ServerPair : SidePair
                     verdicts.Different(databases[0], absent[i], new Difference(DifferenceKind.Extra, null));
             }
         }
-    }
-
-    private static async Task<byte[][]> AbsentAsync(
-        KeyspaceView view,
-        int database,
-        byte[][] keys,
-        CancellationToken cancellationToken
-    )
-    {
-        var found = await view.FindAsync(database, keys, cancellationToken).ConfigureAwait(false);
-        return Array.TrueForAll(found, isThere => isThere) ? [] : [.. keys.Where((_, i) => !found[i])];
     }
 
     private static async IAsyncEnumerable<byte[][]> Once(byte[][] names)

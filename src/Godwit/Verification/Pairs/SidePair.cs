@@ -40,6 +40,22 @@ internal abstract class SidePair : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
+    /// <summary>Bytes of memory that each of some keys, all of one database, takes at the source; 0 where that is not told.</summary>
+    public virtual ValueTask<long[]> SizesAsync(IReadOnlyList<Suspect> suspects, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(new long[suspects.Count]);
+
+    /// <summary>True if keys of other databases of the source go to the same one.</summary>
+    public virtual bool AreMerged(DatabasePair databases) => false;
+
+    /// <summary>
+    /// Of several sources the URI of the one whose value each of some keys, all of one database, is compared by; null where there is but
+    /// one.
+    /// </summary>
+    public virtual ValueTask<string?[]> OriginsAsync(
+        IReadOnlyList<Suspect> suspects,
+        CancellationToken cancellationToken
+    ) => ValueTask.FromResult(new string?[suspects.Count]);
+
     /// <summary>How many keys <see cref="CompareAsync"/> should be given at once.</summary>
     public abstract int MostSuspects { get; }
 

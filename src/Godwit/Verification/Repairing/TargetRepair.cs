@@ -11,11 +11,13 @@ namespace Godwit.Verification.Repairing;
 
 /// <summary>
 /// Makes the target like the source where the two differ, and touches nothing else. What is to be written is migrated by name,
-/// each key in place of the target's; what only the target has is deleted where its user asked for that.
+/// each key in place of the target's; what only the target has is deleted where its user asked for that. Beside a live migration that
+/// follows the source's stream it is that which does both.
 /// </summary>
 internal sealed class TargetRepair(
     VerificationOptions options,
     SidePair sides,
+    RunningMigration? running,
     IMigrationLog log,
     TimeProvider timeProvider
 )
@@ -26,6 +28,12 @@ internal sealed class TargetRepair(
     // A migration holds the names of all keys that it is to try.
     private const int KeysOfOneMigration = 100_000;
 
+    private readonly JobRepair? _job = running is { FollowsStream: true }
+        ? new JobRepair(running.Directory, log, timeProvider)
+        : null;
+
+    private bool _hasLeftExtras;
+
     /// <summary>Repairs.</summary>
     /// <param name="suspects">What differs.</param>
     /// <param name="kindOf">In what, when all is said.</param>
@@ -33,8 +41,17 @@ internal sealed class TargetRepair(
     /// <exception cref="GodwitException">It could not go on.</exception>
     public async Task RepairAsync(SuspectList suspects, Func<Suspect, DifferenceKind> kindOf, CancellationToken stop)
     {
-        foreach (var keys in suspects.All().Where(IsToBeWritten).Chunk(KeysOfOneMigration))
-            await WriteAsync(keys, stop).ConfigureAwait(false);
+        if (_job is not null)
+        {
+            foreach (var group in suspects.Groups(sides.MostSuspects))
+                await WriteByJobAsync(_job, [.. group.Where(IsToBeWritten)], stop).ConfigureAwait(false);
+        }
+        else
+        {
+            foreach (var keys in suspects.All().Where(IsToBeWritten).Chunk(KeysOfOneMigration))
+                await WriteAsync(keys, stop).ConfigureAwait(false);
+        }
+
         if (!options.DeleteExtra)
             return;
 
@@ -114,26 +131,20 @@ internal sealed class TargetRepair(
         }
     }
 
-    // In the form of an errors file: what a migration can be given to try again.
-    private static async Task<string> WriteListAsync(Suspect[] suspects, CancellationToken cancellationToken)
+    // In the form of an errors file: what a migration can be given to try again. Of several sources it takes each key from the
+    // one that is named with it: if all gave it, whoever comes last would leave its own there.
+    private async Task<string> WriteListAsync(Suspect[] suspects, CancellationToken cancellationToken)
     {
         try
         {
             var file = PrivateFile.Create(FileOptions.None);
             await using var closing = file.ConfigureAwait(false);
-            foreach (var suspect in suspects)
+            var groups = suspects.GroupBy(suspect => suspect.Databases);
+            foreach (var group in groups.SelectMany(ofOne => ofOne.Chunk(sides.MostSuspects)))
             {
-                using (var json = new Utf8JsonWriter(file))
-                {
-                    json.WriteStartObject();
-                    json.WriteNumber("db", suspect.Databases.Source);
-                    json.WritePropertyName("key");
-                    BinaryText.WriteValue(json, suspect.Key);
-                    json.WriteString("type", "key");
-                    json.WriteEndObject();
-                }
-
-                file.WriteByte((byte)'\n');
+                var origins = await sides.OriginsAsync(group, cancellationToken).ConfigureAwait(false);
+                foreach (var (suspect, origin) in group.Zip(origins))
+                    WriteLine(file, suspect, origin);
             }
 
             await file.FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -149,6 +160,23 @@ internal sealed class TargetRepair(
         }
     }
 
+    private static void WriteLine(FileStream file, Suspect suspect, string? origin)
+    {
+        using (var json = new Utf8JsonWriter(file))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("db", suspect.Databases.Source);
+            json.WritePropertyName("key");
+            BinaryText.WriteValue(json, suspect.Key);
+            json.WriteString("type", "key");
+            if (origin is not null)
+                json.WriteString("source", origin);
+            json.WriteEndObject();
+        }
+
+        file.WriteByte((byte)'\n');
+    }
+
     // Only what the source still lacks when it is looked at once more.
     private async Task DeleteAsync(List<Suspect> extras, CancellationToken stop)
     {
@@ -156,11 +184,46 @@ internal sealed class TargetRepair(
         await sides
             .CompareAsync(extras, new VerdictTally(showValues: false) { Suspects = still }, stop)
             .ConfigureAwait(false);
-        foreach (var extra in still.All().Where(suspect => suspect.Kind == DifferenceKind.Extra))
+        var absent = still.All().Where(suspect => suspect.Kind == DifferenceKind.Extra);
+        if (_job is not null)
+        {
+            await DeleteByJobAsync(_job, [.. absent], stop).ConfigureAwait(false);
+            return;
+        }
+
+        foreach (var extra in absent)
         {
             await sides
                 .TargetView!.ExecuteAsync(extra.Databases.Target, extra.Key, ["DEL", extra.Key], stop)
                 .ConfigureAwait(false);
         }
+    }
+
+    private async Task WriteByJobAsync(JobRepair job, Suspect[] suspects, CancellationToken stop)
+    {
+        if (suspects.Length == 0)
+            return;
+
+        var sizes = await sides.SizesAsync(suspects, stop).ConfigureAwait(false);
+        await job.WriteAsync(suspects, sizes, stop).ConfigureAwait(false);
+    }
+
+    // The job asks one database for the key, and deletes it where that lacks it.
+    private async Task DeleteByJobAsync(JobRepair job, Suspect[] extras, CancellationToken stop)
+    {
+        if (extras.Length == 0 || !sides.AreMerged(extras[0].Databases))
+        {
+            await WriteByJobAsync(job, extras, stop).ConfigureAwait(false);
+            return;
+        }
+
+        if (!_hasLeftExtras)
+        {
+            log.Warn(
+                "Extra keys are left while the live migration runs where several databases of the source go to one: delete them at its end."
+            );
+        }
+
+        _hasLeftExtras = true;
     }
 }

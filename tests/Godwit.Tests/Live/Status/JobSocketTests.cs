@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
+using Godwit.Json;
+using Godwit.Live.Lanes;
 using Godwit.Live.State;
 using Godwit.Live.Status;
 using Godwit.Migration;
@@ -114,6 +116,9 @@ public sealed class JobSocketTests : IDisposable
     [InlineData("nonsense\n")]
     [InlineData("{\"ask\":\"status\",\"godwit\":2}\n")]
     [InlineData("{\"ask\":\"shutdown\",\"godwit\":1}\n")]
+    [InlineData("{\"ask\":\"reread\",\"godwit\":1}\n")]
+    [InlineData("{\"ask\":\"reread\",\"godwit\":1,\"keys\":[{\"db\":0}]}\n")]
+    [InlineData("{\"ask\":\"reread\",\"godwit\":1,\"keys\":[{\"db\":0,\"key\":\"base64:?\"}]}\n")]
     [InlineData("null\n")]
     public async Task Request_ThatIsNotUnderstood_IsRefusedAndTheNextIsAnswered(string request)
     {
@@ -127,6 +132,53 @@ public sealed class JobSocketTests : IDisposable
         (await JobCalls.StatusAsync(_root, TimeProvider.System, Stop)).ShouldBe(Example);
         _stops.ShouldBe(0);
     }
+
+    [Fact]
+    public async Task Reread_IsAnsweredWhenTheKeysAreWritten()
+    {
+        byte[] binary = [0, 255];
+        var asked = new TaskCompletionSource<IReadOnlyList<DatabaseKey>>();
+        var written = new TaskCompletionSource<bool>();
+        await using var socket = JobSocket.Listen(
+            _root,
+            () => Example,
+            () => { },
+            TimeProvider.System,
+            (keys, _) =>
+            {
+                asked.SetResult(keys);
+                return written.Task;
+            }
+        );
+
+        var asking = RereadAsync(new JobKey(0, "plain"), new JobKey(3, BinaryText.Encode(binary)));
+        (await asked.Task.WaitAsync(Stop)).ShouldBe([new(0, "plain"), DatabaseKey.Of(3, binary)]);
+        asking.IsCompleted.ShouldBeFalse();
+        written.SetResult(true);
+
+        (await asking).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Reread_OfAJobThatCannot_IsAnError(bool isAsked)
+    {
+        await using var socket = JobSocket.Listen(
+            _root,
+            () => Example,
+            () => { },
+            TimeProvider.System,
+            isAsked ? (_, _) => Task.FromResult(false) : null
+        );
+        await Should.ThrowAsync<JobCallException>(() => RereadAsync(new JobKey(0, "key")));
+    }
+
+    [Fact]
+    public async Task Reread_WhereNobodyListens_IsFalse() => (await RereadAsync(new JobKey(0, "key"))).ShouldBeFalse();
+
+    private Task<bool> RereadAsync(params JobKey[] keys) =>
+        JobCalls.RereadAsync(_root, keys, TimeSpan.FromMinutes(1), TimeProvider.System, Stop);
 
     [Fact]
     public async Task Dispose_CallersThatSayNothing_AreNotWaitedFor()

@@ -8,10 +8,9 @@ internal sealed class ShardWatch(ShardAccess access)
     private readonly List<ServerView> _watching = [];
     private bool _isBroken;
 
-    /// <summary>Begins.</summary>
+    /// <summary>Begins, or goes on with keys of another database.</summary>
     public async ValueTask BeginAsync(int database, byte[][] keys, CancellationToken cancellationToken)
     {
-        _watching.Clear();
         var wait = access.NewWait();
         while (!await TryBeginAsync(database, keys, cancellationToken).ConfigureAwait(false))
         {
@@ -23,7 +22,7 @@ internal sealed class ShardWatch(ShardAccess access)
         }
     }
 
-    /// <summary>Ends it.</summary>
+    /// <summary>Ends it, for the keys of all databases.</summary>
     /// <returns>True if none has changed.</returns>
     public async ValueTask<bool> EndAsync(int database, CancellationToken cancellationToken)
     {
@@ -48,18 +47,20 @@ internal sealed class ShardWatch(ShardAccess access)
             }
         }
 
+        _watching.Clear();
+        _isBroken = false;
         return heldStill;
     }
 
     // False if a server is lost: those that are watched by then are so still, and end with the others.
     private async Task<bool> TryBeginAsync(int database, byte[][] keys, CancellationToken cancellationToken)
     {
-        _isBroken = false;
+        var isBroken = false;
         foreach (var part in KeyDivision.Of(access.Map, keys))
         {
             if (part.Node is null)
             {
-                _isBroken = true;
+                isBroken = true;
                 continue;
             }
 
@@ -78,11 +79,12 @@ internal sealed class ShardWatch(ShardAccess access)
                 .ConfigureAwait(false);
             if (watched.View is null)
                 return false;
-            _isBroken |= !watched.AreWatched;
+            isBroken |= !watched.AreWatched;
             if (!_watching.Contains(watched.View))
                 _watching.Add(watched.View);
         }
 
+        _isBroken |= isBroken;
         return true;
     }
 }
