@@ -324,7 +324,8 @@ internal sealed class LiveMigration : IAsyncDisposable
             builder.NoteForeignKeys();
 
             // Whoever broke off may have been looking for what died, and nobody knows when it goes on.
-            if (!hasEnded && !_context.Expiries.IsUnbroken)
+            var isDue = !hasEnded || session.Streams.Any(stream => stream.HasSweepDue);
+            if (isDue && !_context.Expiries.IsUnbroken)
                 LookForMissing();
         }
     }

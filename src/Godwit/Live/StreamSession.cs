@@ -80,6 +80,9 @@ internal sealed class StreamSession : IAsyncDisposable
     /// <summary>It is looked for what died at the target, before the next change is applied.</summary>
     public bool IsSweeping => _isSweeping;
 
+    /// <summary>It is to be looked for that, and no change has come since.</summary>
+    public bool HasSweepDue => Volatile.Read(ref _sweepIsDue) != 0;
+
     /// <summary>Bytes that the server was ahead when it was asked last; null if it did not say.</summary>
     public long? LagBytes =>
         Volatile.Read(ref _sourceOffset) is var offset and >= 0 ? Math.Max(0, offset - Applied) : null;
