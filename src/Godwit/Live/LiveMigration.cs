@@ -287,7 +287,15 @@ internal sealed class LiveMigration : IAsyncDisposable
         Phase = LivePhase.Following;
         var links = _links.All;
         if (links.Any(link => link.MissingFirst))
+        {
+            // A server that has no slots any more cannot be asked what it has.
+            var source = _context.Servers.Topology;
+            var now = await source.RenewAsync(source.Map.Version, stop).ConfigureAwait(false);
+            if (_context.Servers.LookAt(now) == MapState.Changed)
+                return SessionEnd.MapChanged;
             HoldAll();
+        }
+
         await _context.Targets.EndLostAsync(stop).ConfigureAwait(false);
         var map = TargetMap;
         var builder = new SessionBuilder(_context, links, map);

@@ -47,6 +47,8 @@ internal sealed class KeyRereader(FollowedServer server, TimeProvider timeProvid
             catch (ConnectionException exception) when (exception.IsTransient)
             {
                 await DisposeAsync().ConfigureAwait(false);
+                if (await server.HasGoneAsync(cancellationToken).ConfigureAwait(false))
+                    return [];
             }
             catch (ServerErrorException exception) when (exception.IsTransient)
             {

@@ -106,6 +106,24 @@ internal sealed class FollowedServer(
         return map.OwnerOf(slot) is not { } owner || map.Shards[owner].Name == servers.Find(this, map)?.Name;
     }
 
+    /// <summary>Asks whether it owns no slot any more, and others own them. False where nobody can be asked.</summary>
+    public async ValueTask<bool> HasGoneAsync(CancellationToken cancellationToken)
+    {
+        if (!IsOfCluster)
+            return false;
+
+        try
+        {
+            var topology = servers.Topology;
+            var map = await topology.RenewAsync(topology.Map.Version, cancellationToken).ConfigureAwait(false);
+            return servers.Find(this, map) is null && servers.LookAt(map) == MapState.Changed;
+        }
+        catch (ConnectionException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Says what it is from now on.</summary>
     public void Become(Shard found)
     {
