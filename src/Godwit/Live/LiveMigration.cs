@@ -89,92 +89,18 @@ internal sealed class LiveMigration : IAsyncDisposable
     /// <param name="reverse">Knows of the other job.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="GodwitException">One cannot be followed.</exception>
-    public async Task WaitForCutOverAsync(ReverseStart reverse, CancellationToken cancellationToken)
+    public Task WaitForCutOverAsync(ReverseStart reverse, CancellationToken cancellationToken)
     {
         Phase = LivePhase.WaitingForCutOver;
-        foreach (var server in _context.Servers.All)
-            _links.Start(server, record: null, omitsData: true);
-        while (true)
-        {
-            await _links.CatchUpAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                foreach (var link in _links.All.Where(link => link.MustCopy))
-                {
-                    await link.DropSnapshotAsync(cancellationToken).ConfigureAwait(false);
-                    link.Skip();
-                }
-
-                // All that has come before the other began to end came before its end. What comes later may have come behind it, though
-                // the other is still at work: its users, and the server itself, write at once.
-                var taken = _links.All.Select(link => (link, link.Generation!.Bytes.Written)).ToArray();
-                var isFar = reverse.IsFarFromItsEnd;
-                if (!reverse.IsAwaited)
-                    break;
-                foreach (var (link, written) in isFar ? taken : [])
-                {
-                    link.Generation!.Bytes.Rewind(written);
-                    link.Generation.Bytes.Release(written);
-                }
-            }
-            catch (LinkSupersededException)
-            {
-                // It begins anew, and so does this.
-            }
-
-            await Task.Delay(Pause, _context.TimeProvider, cancellationToken).ConfigureAwait(false);
-        }
-
-        foreach (var link in _links.All)
-            link.Link.OmitsData = false;
+        return new WayBack(_context, _links).WaitForCutOverAsync(reverse, cancellationToken);
     }
 
-    /// <summary>Goes on from where another job ended, instead of from a snapshot.</summary>
-    /// <param name="from">For each server where it was; null where nobody knows.</param>
-    /// <param name="copies">Where a server does not know any more what has changed since, everything is copied.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>False if one does not know, and nothing is to be copied. Nothing was written then.</returns>
-    public async Task<bool> GoBackFromAsync(
+    /// <inheritdoc cref="WayBack.BeginAsync"/>
+    public Task<bool> GoBackFromAsync(
         IReadOnlyDictionary<FollowedServer, PositionRecord?> from,
         bool copies,
         CancellationToken cancellationToken
-    )
-    {
-        // A connection that was slow, or is just being made anew, may not have brought it that far yet.
-        while (_links.All.Any(link => !HasLost(link) && link.IsBefore(from[link.Server]!)))
-        {
-            await Task.Delay(Pause, _context.TimeProvider, cancellationToken).ConfigureAwait(false);
-            await _links.CatchUpAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        var lost = _links.All.Where(HasLost).ToArray();
-        if (lost.Length > 0 && !copies)
-            return false;
-
-        foreach (var link in _links.All.Except(lost))
-        {
-            link.Skip();
-            await _context
-                .Records.WriteAsync(link.Server, from[link.Server]!, TargetMap, cancellationToken)
-                .ConfigureAwait(false);
-        }
-
-        foreach (var link in lost)
-        {
-            if (link.MustCopy)
-                link.HasCopied = true;
-            else
-                await RejoinAsync(link, record: null, cancellationToken).ConfigureAwait(false);
-        }
-
-        return true;
-
-        bool HasLost(ServerLink link) =>
-            link.MustCopy
-            || from.GetValueOrDefault(link.Server) is not { } record
-            || record.ReplicationId != link.Generation!.ReplicationId
-            || !link.Keeps(record);
-    }
+    ) => new WayBack(_context, _links).BeginAsync(from, copies, cancellationToken);
 
     /// <summary>Has keys read anew; from any thread.</summary>
     /// <returns>False if no session follows just now, or it ended meanwhile.</returns>
@@ -306,7 +232,7 @@ internal sealed class LiveMigration : IAsyncDisposable
                 .ConfigureAwait(false);
             if (record is null || !link.Keeps(record))
             {
-                await RejoinAsync(link, record, stop).ConfigureAwait(false);
+                await _links.RejoinAsync(link, record, stop).ConfigureAwait(false);
                 return SessionEnd.MapChanged;
             }
 
@@ -350,17 +276,6 @@ internal sealed class LiveMigration : IAsyncDisposable
     {
         foreach (var link in _links.All.Where(link => !link.MustCopy))
             link.MissingFirst = true;
-    }
-
-    // What the target lacks by now was released here: the server itself may still have it.
-    private async Task RejoinAsync(ServerLink link, PositionRecord? record, CancellationToken stop)
-    {
-        _context.Log.Warn(
-            record is null
-                ? $"The target has lost what it had of {link.Server.Shard.Primary}: copying it anew."
-                : $"The target has lost changes: asking {link.Server.Shard.Primary} for them once more, from offset {record.Applied}."
-        );
-        await _links.RestartAsync(link, record, stop).ConfigureAwait(false);
     }
 
     // Slots are elsewhere, at the source or at the target. Nothing is on its way.

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Godwit.IntegrationTests.Running;
 using Godwit.IntegrationTests.Servers;
 
@@ -42,7 +41,7 @@ public sealed class LiveRepairTests
                 result = await RepairAsync(godwit, source.Uri, target.Uri);
                 await enough.CancelAsync();
                 await writing;
-                await CaughtUpAsync(godwit);
+                await RunningJob.CaughtUpAsync(godwit);
                 (await godwit.RunAsync("verify", source.Uri, target.Uri)).ShouldHaveEnded(0);
             }
         );
@@ -90,7 +89,7 @@ public sealed class LiveRepairTests
                 );
 
                 result.ShouldHaveEnded(0);
-                await CaughtUpAsync(godwit);
+                await RunningJob.CaughtUpAsync(godwit);
             }
         );
 
@@ -164,7 +163,7 @@ public sealed class LiveRepairTests
         var migration = await godwit.RunAsync(
             async process =>
             {
-                await CaughtUpAsync(godwit);
+                await RunningJob.CaughtUpAsync(godwit);
                 await meanwhile(process);
                 (await godwit.RunAsync("stop")).ShouldHaveEnded(0);
             },
@@ -190,17 +189,5 @@ public sealed class LiveRepairTests
             "--repair",
             "--delete-extra",
             "--json"
-        );
-
-    private static Task CaughtUpAsync(GodwitProcess godwit) =>
-        Wait.UntilAsync(
-            () =>
-            {
-                var status = godwit.RunAsync("status", "--json").GetAwaiter().GetResult();
-                return status.ExitCode == 0
-                    && status.Json.GetProperty("changes") is { ValueKind: JsonValueKind.Object } changes
-                    && changes.GetProperty("caught_up").GetBoolean();
-            },
-            "the migration has caught up"
         );
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Godwit.IntegrationTests.Running;
 using Godwit.IntegrationTests.Servers;
 
@@ -88,7 +87,7 @@ public sealed class MovingDataTests
         var migration = await godwit.RunAsync(
             async process =>
             {
-                await FollowsAsync(godwit);
+                await RunningJob.CaughtUpAsync(godwit);
                 var result = await godwit.RunAsync(
                     _ =>
                     {
@@ -136,7 +135,7 @@ public sealed class MovingDataTests
         await godwit.RunAsync(
             async process =>
             {
-                await FollowsAsync(godwit);
+                await RunningJob.CaughtUpAsync(godwit);
                 source.Call("SET", "soon", 1, "PX", 55_000);
                 source.Call("HSET", "hash", "soon", 1, "late", 2);
                 source.Call("HPEXPIRE", "hash", 55_000, "FIELDS", 1, "soon");
@@ -167,7 +166,7 @@ public sealed class MovingDataTests
         await godwit.RunAsync(
             async process =>
             {
-                await FollowsAsync(godwit);
+                await RunningJob.CaughtUpAsync(godwit);
                 await GodwitProcess.SignalAsync(process, "STOP");
                 source.Call("SET", "on its way", 1);
                 var result = await godwit.RunAsync(
@@ -209,18 +208,6 @@ public sealed class MovingDataTests
             chosen.Add(string.Create(CultureInfo.InvariantCulture, $"quiet:{random.Next(QuietKeys) + 1}"));
         return chosen;
     }
-
-    private static Task FollowsAsync(GodwitProcess godwit) =>
-        Wait.UntilAsync(
-            () =>
-            {
-                var status = godwit.RunAsync("status", "--json").GetAwaiter().GetResult();
-                return status.ExitCode == 0
-                    && status.Json.GetProperty("changes") is { ValueKind: JsonValueKind.Object } changes
-                    && changes.GetProperty("caught_up").GetBoolean();
-            },
-            "the migration has caught up"
-        );
 
     private static void ShouldDifferJustIn(HashSet<string> planted, GodwitResult result, GodwitProcess godwit)
     {

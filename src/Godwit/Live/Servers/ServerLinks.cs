@@ -77,12 +77,17 @@ internal sealed class ServerLinks(LiveContext context, SpoolDirectory spool) : I
             };
     }
 
-    /// <summary>Joins one anew, from another place.</summary>
+    /// <summary>Joins one anew: what the target lacks by now was released here, and the server itself may still have it.</summary>
     /// <param name="link">The one.</param>
     /// <param name="record">What the target has of its changes: null for a snapshot.</param>
     /// <param name="stop">Ends the attempt.</param>
-    public async Task RestartAsync(ServerLink link, PositionRecord? record, CancellationToken stop)
+    public async Task RejoinAsync(ServerLink link, PositionRecord? record, CancellationToken stop)
     {
+        context.Log.Warn(
+            record is null
+                ? $"The target has lost what it had of {link.Server.Shard.Primary}: copying it anew."
+                : $"The target has lost changes: asking {link.Server.Shard.Primary} for them once more, from offset {record.Applied}."
+        );
         await RemoveAsync(link).ConfigureAwait(false);
         var again = Start(link.Server, record);
         again.HasCopied = true;
