@@ -63,7 +63,7 @@ internal sealed class LiveSession(
     public async Task<SessionEnd> RunAsync(long caughtUpAt, CancellationToken stop)
     {
         Volatile.Write(ref _caughtUpAt, caughtUpAt);
-        HoldAllIfFarBehind();
+        HoldAllIfTheyMayStrike();
         using var enough = new CancellationTokenSource();
         using var broken = new CancellationTokenSource();
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop, broken.Token);
@@ -151,7 +151,9 @@ internal sealed class LiveSession(
 
     private async Task<SessionEnd> WatchAsync(CancellationToken cancellationToken)
     {
+        var holding = new HoldRounds(streams, expiries, timeProvider);
         var releasing = Task.CompletedTask;
+        var rounds = Task.CompletedTask;
         try
         {
             while (true)
@@ -163,15 +165,26 @@ internal sealed class LiveSession(
                 if (await IsEnoughAsync(cancellationToken).ConfigureAwait(false))
                     return SessionEnd.Enough;
 
-                if (_isCaughtUp && expiries.HoldsAll && releasing.IsCompleted)
+                HoldAllIfTheyMayStrike();
+                await (releasing.IsFaulted ? releasing : Task.CompletedTask).ConfigureAwait(false);
+                if (
+                    _isCaughtUp
+                    && releasing.IsCompleted
+                    && rounds.IsCompleted
+                    && !streams.Any(stream => stream.HasSweepDue)
+                )
                 {
-                    await releasing.ConfigureAwait(false);
-                    expiries.HoldsAll = false;
-                    releasing = ReleaseAsync(all: false, cancellationToken);
-                }
-                else if (!_isCaughtUp)
-                {
-                    HoldAllIfFarBehind();
+                    await rounds.ConfigureAwait(false);
+                    if (await holding.PlanAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        if (expiries.HoldsAll)
+                        {
+                            expiries.HoldNear(holding.Window);
+                            releasing = ReleaseAsync(all: false, cancellationToken);
+                        }
+
+                        rounds = holding.RunAsync(cancellationToken);
+                    }
                 }
 
                 await Task.Delay(LookEvery, timeProvider, cancellationToken).ConfigureAwait(false);
@@ -184,13 +197,15 @@ internal sealed class LiveSession(
         }
         finally
         {
-            await releasing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(releasing, rounds).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private void HoldAllIfFarBehind()
+    // Far behind, or too long not looked at.
+    private void HoldAllIfTheyMayStrike()
     {
-        if (expiries.HoldsAll || timeProvider.GetElapsedTime(_caughtUpAt) <= FarBehind)
+        var isFarBehind = !_isCaughtUp && timeProvider.GetElapsedTime(_caughtUpAt) > FarBehind;
+        if (expiries.HoldsAll || !(isFarBehind || expiries.IsRunningOut))
             return;
 
         expiries.HoldsAll = true;

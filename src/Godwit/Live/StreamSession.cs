@@ -146,6 +146,16 @@ internal sealed class StreamSession : IAsyncDisposable
         _isCaughtUp = asked is { } offset && Applied >= offset && _sweeps.IsDone;
     }
 
+    /// <summary>Holds those of the server's keys at the target that will expire soon, between its changes.</summary>
+    /// <param name="pace">Waits after so many keys; false where that is enough.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task HoldNearAsync(Func<int, CancellationToken, Task<bool>> pace, CancellationToken cancellationToken) =>
+        GiveAsync(_sweeps.HoldNearAsync(pace, cancellationToken), cancellationToken);
+
+    /// <summary>How many keys the server has, and how many of them expire; null if it does not say.</summary>
+    public Task<(long Keys, long Expire)?> CountKeysAsync(CancellationToken cancellationToken) =>
+        _sweeps.CountAsync(cancellationToken);
+
     /// <summary>Reads those of the keys anew that are the server's, between two of its changes. From any thread; ends when they are written.</summary>
     /// <exception cref="ChannelClosedException">Nothing is taken up any more.</exception>
     public async Task RereadAsync(IReadOnlyList<DatabaseKey> keys, CancellationToken cancellationToken)

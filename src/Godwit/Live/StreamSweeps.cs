@@ -29,6 +29,9 @@ internal sealed class StreamSweeps(
     TimeProvider timeProvider
 )
 {
+    // Before 7.0 a target says how long a key has still: a moment passes until that is known here.
+    private const long Inexact = 10_000;
+
     private readonly List<Task> _first = [];
     private volatile bool _areFound;
 
@@ -79,29 +82,14 @@ internal sealed class StreamSweeps(
     {
         var source = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = source.ConfigureAwait(false);
-        foreach (var database in await DatabasesAsync(source, cancellationToken).ConfigureAwait(false))
+        await foreach (var (database, names) in AllNamesAsync(source, cancellationToken).ConfigureAwait(false))
         {
-            await source.ExecuteAsync(cancellationToken, "SELECT", database).ConfigureAwait(false);
-            await foreach (var names in NamesAsync(source, server.Slots, cancellationToken).ConfigureAwait(false))
+            foreach (var (lane, look) in Looks(database, names))
             {
-                foreach (var part in names.GroupBy(LaneOf))
-                {
-                    ReadOnlyMemory<byte>[] keys = [.. part];
-                    IReadOnlyList<ReadOnlyMemory<byte>> missing = [];
-
-                    // Between two changes: else what one of them sets meanwhile would be undone.
-                    var look = new LaneErrand(
-                        async (target, token) =>
-                            missing = await HoldAsync(target, database, keys, token).ConfigureAwait(false)
-                    );
-                    yield return (part.Key, look);
-                    await look.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
-                    if (missing.Count > 0)
-                        yield return (
-                            part.Key,
-                            new LaneReread([.. missing.Select(key => DatabaseKey.Of(database, key.Span))])
-                        );
-                }
+                yield return (lane, look.Errand);
+                await look.Errand.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (look.Missing.Count + look.Died.Count > 0)
+                    yield return (lane, Reread(database, [.. look.Missing, .. look.Died]));
             }
         }
 
@@ -116,6 +104,49 @@ internal sealed class StreamSweeps(
             : long.MaxValue;
     }
 
+    /// <summary>
+    /// Holds those of the server's keys at the target that will expire soon. What the target lacks is on its way, or cannot be written there.
+    /// </summary>
+    /// <param name="pace">Waits after so many keys; false where that is enough.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="ConnectionException">A connection was lost.</exception>
+    /// <exception cref="ServerErrorException">One of the two refused.</exception>
+    public async IAsyncEnumerable<(int Lane, LaneWork Work)> HoldNearAsync(
+        Func<int, CancellationToken, Task<bool>> pace,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var source = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = source.ConfigureAwait(false);
+        await foreach (var (database, names) in AllNamesAsync(source, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var (lane, look) in Looks(database, names))
+            {
+                yield return (lane, look.Errand);
+                await look.Errand.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (look.Died.Count > 0)
+                    yield return (lane, Reread(database, look.Died));
+            }
+
+            if (!await pace(names.Length, cancellationToken).ConfigureAwait(false))
+                yield break;
+        }
+    }
+
+    /// <summary>How many keys the server has, and how many of them expire; null if it does not say.</summary>
+    /// <exception cref="ConnectionException">The connection was lost.</exception>
+    public async Task<(long Keys, long Expire)?> CountAsync(CancellationToken cancellationToken)
+    {
+        var source = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = source.ConfigureAwait(false);
+        var info = await ServerInfo.AskAsync(source, cancellationToken).ConfigureAwait(false);
+        if (!info.IsComplete)
+            return null;
+
+        var meant = info.Keyspaces.Where(held => options.SourceDatabase is not { } only || held.Database == only);
+        return (meant.Sum(held => held.Keys), meant.Sum(held => held.Expires));
+    }
+
     /// <summary>Keys that somebody names, as far as they are the server's and belong to the data.</summary>
     public IEnumerable<(int Lane, LaneReread Work)> Of(IReadOnlyList<DatabaseKey> keys) =>
         keys.Where(key => options.SourceDatabase is not { } only || key.Database == only)
@@ -124,8 +155,43 @@ internal sealed class StreamSweeps(
             .GroupBy(key => LaneOf(key.Name), key => key.Key)
             .Select(part => (part.Key, new LaneReread([.. part])));
 
-    // Gives those that are not there.
-    private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HoldAsync(
+    private async IAsyncEnumerable<(int Database, ReadOnlyMemory<byte>[] Names)> AllNamesAsync(
+        RedisConnection source,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        foreach (var database in await DatabasesAsync(source, cancellationToken).ConfigureAwait(false))
+        {
+            await source.ExecuteAsync(cancellationToken, "SELECT", database).ConfigureAwait(false);
+            await foreach (var names in NamesAsync(source, server.Slots, cancellationToken).ConfigureAwait(false))
+                yield return (database, names);
+        }
+    }
+
+    private IEnumerable<(int Lane, Look Look)> Looks(int database, ReadOnlyMemory<byte>[] names) =>
+        names.GroupBy(LaneOf).Select(part => (part.Key, new Look(this, database, [.. part])));
+
+    private static LaneReread Reread(int database, IReadOnlyList<ReadOnlyMemory<byte>> keys) =>
+        new([.. keys.Select(key => DatabaseKey.Of(database, key.Span))]);
+
+    // Between two changes: else what one of them sets meanwhile would be undone.
+    private sealed class Look
+    {
+        public Look(StreamSweeps sweeps, int database, ReadOnlyMemory<byte>[] keys) =>
+            Errand = new LaneErrand(
+                async (target, token) =>
+                    (Missing, Died) = await sweeps.HoldAsync(target, database, keys, token).ConfigureAwait(false)
+            );
+
+        public LaneErrand Errand { get; }
+
+        public IReadOnlyList<ReadOnlyMemory<byte>> Missing { get; private set; } = [];
+
+        public IReadOnlyList<ReadOnlyMemory<byte>> Died { get; private set; } = [];
+    }
+
+    // Gives those that are not there, and those that died while they were to be held.
+    private async Task<(IReadOnlyList<ReadOnlyMemory<byte>>, IReadOnlyList<ReadOnlyMemory<byte>>)> HoldAsync(
         RedisConnection target,
         int database,
         ReadOnlyMemory<byte>[] keys,
@@ -135,7 +201,11 @@ internal sealed class StreamSweeps(
         await target.ExecuteAsync(cancellationToken, "SELECT", options.DatabaseOf(database)).ConfigureAwait(false);
         var there = new KeyExpiries(target, options.TargetHasExpireTime, timeProvider);
         var answers = await there
-            .AskAsync(keys, expireAt => !ExpiryHold.IsHeld(expireAt), cancellationToken)
+            .AskAsync(
+                keys,
+                expireAt => !ExpiryHold.IsHeld(expireAt) && expiries.Holds(expireAt - Inexact),
+                cancellationToken
+            )
             .ConfigureAwait(false);
         (ReadOnlyMemory<byte> Key, long ExpireAt)[] moved =
         [
@@ -144,8 +214,7 @@ internal sealed class StreamSweeps(
                 .Where(key => key.Is != key.Was)
                 .Select(key => (key.Key, key.Is)),
         ];
-        var died = await there.SetAsync(moved, cancellationToken).ConfigureAwait(false);
-        return [.. answers.Missing, .. died];
+        return (answers.Missing, await there.SetAsync(moved, cancellationToken).ConfigureAwait(false));
     }
 
     // At the target too: a key may have gone at the source while its slot moved.

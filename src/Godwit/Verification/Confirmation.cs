@@ -50,7 +50,7 @@ internal sealed class Confirmation(
             if (isSettled || !hasPassed || (suspects.Count == 1 && attempt == MostAttempts))
             {
                 tally.Expect(suspects);
-                found.Tell(tally, difference => !isSettled || migration?.HoldsBack(difference) == true);
+                found.Tell(tally, difference => !isSettled || IsOfHeldField(difference));
                 return;
             }
 
@@ -62,6 +62,10 @@ internal sealed class Confirmation(
             return;
         }
     }
+
+    // Others may hide behind it. Of a key the tally knows.
+    private bool IsOfHeldField(Difference difference) =>
+        difference.Place is not null && migration?.HoldsBack(difference) == true;
 
     private async Task<bool> PassAsync(bool isWatched, CancellationToken cancellationToken)
     {

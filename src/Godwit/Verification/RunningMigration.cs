@@ -127,6 +127,20 @@ internal sealed class RunningMigration : IAsyncDisposable
         && Utf8Parser.TryParse(target, out long theirs, out _)
         && Math.Abs(Meant(difference, theirs) - ours) <= _tolerance;
 
+    /// <summary>False if it has ended, so that nobody sets what it holds back any more. One that does not answer may be at work.</summary>
+    public async Task<bool> IsAtWorkAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await JobCalls.StatusAsync(_directory, _timeProvider, cancellationToken).ConfigureAwait(false)
+                is not null;
+        }
+        catch (JobCallException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>How far the source is now.</summary>
     /// <exception cref="GodwitException">It cannot be asked.</exception>
     public async Task<SourceMoment> NowAsync(CancellationToken cancellationToken)

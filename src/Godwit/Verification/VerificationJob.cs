@@ -30,6 +30,8 @@ internal sealed class VerificationJob(VerificationOptions options, IMigrationLog
     // An earlier report may name none.
     private bool _comparesFunctions = options is { Mode: VerifyMode.Full, AgainstReport: null };
     private bool _isComparing;
+    private long _heldBack;
+    private bool _isUnsure;
     private bool _isMoreThanOneRound;
     private VerifiedKeys _keys;
     private VerifiedFunctions _functions;
@@ -60,6 +62,7 @@ internal sealed class VerificationJob(VerificationOptions options, IMigrationLog
             _isComparing = true;
             suspects = await CompareAsync(sides, stop).ConfigureAwait(false);
             await EndAsync(sides, suspects, report, stop).ConfigureAwait(false);
+            await CheckHeldBackAsync(stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -88,6 +91,7 @@ internal sealed class VerificationJob(VerificationOptions options, IMigrationLog
         {
             Suspects = suspects,
             LeavesOutRecords = _migration is not null,
+            IsHeldBack = IsHeldBack,
         };
         _tally = tally;
         try
@@ -235,7 +239,7 @@ internal sealed class VerificationJob(VerificationOptions options, IMigrationLog
 
         _phase = "looking again";
         using var still = NewList();
-        var tally = new VerdictTally(showValues: false) { Suspects = still };
+        var tally = new VerdictTally(showValues: false) { Suspects = still, IsHeldBack = IsHeldBack };
         var confirmation = new Confirmation(sides, _migration, tally, timeProvider);
         foreach (var group in suspects.Groups(sides.MostSuspects))
         {
@@ -256,7 +260,7 @@ internal sealed class VerificationJob(VerificationOptions options, IMigrationLog
         if (still.All().LongCount(suspect => suspect.Kind == DifferenceKind.Moving) is > 0 and var moving)
         {
             log.Warn(
-                $"{moving} keys did not hold still after the repair, or have expiries that the live migration holds back, and do not count as "
+                $"{moving} keys did not hold still after the repair, or have fields whose expiry the live migration holds back, and do not count as "
                     + "repaired: verify again."
             );
         }
@@ -266,6 +270,25 @@ internal sealed class VerificationJob(VerificationOptions options, IMigrationLog
 
         var (_, differ) = await new FunctionComparison(sides).CompareAsync(stop).ConfigureAwait(false);
         _functions = _functions with { Repaired = _functions.Different - differ.Count };
+    }
+
+    private bool IsHeldBack(Difference difference)
+    {
+        var isHeld = _migration?.HoldsBack(difference) == true;
+        _heldBack += isHeld ? 1 : 0;
+        return isHeld;
+    }
+
+    // What is held back is as it should be only as long as there is somebody who sets it in the end.
+    private async Task CheckHeldBackAsync(CancellationToken stop)
+    {
+        if (_heldBack == 0 || await _migration!.IsAtWorkAsync(stop).ConfigureAwait(false))
+            return;
+
+        _isUnsure = true;
+        log.Warn(
+            $"The live migration has ended meanwhile. It held back the expiries of {_heldBack} keys: whether it has set them is not known. Verify again."
+        );
     }
 
     // What differed in another way the time before is on its way somewhere.
@@ -319,7 +342,7 @@ internal sealed class VerificationJob(VerificationOptions options, IMigrationLog
             return VerificationStatus.Interrupted;
         if (_keys.Different > _keys.Repaired || _functions.Different > _functions.Repaired)
             return VerificationStatus.Different;
-        var saysNothing = _keys.Unknown > 0 || (_migration is { IsTooSlow: true } && _keys.Moving > 0);
+        var saysNothing = _isUnsure || _keys.Unknown > 0 || (_migration is { IsTooSlow: true } && _keys.Moving > 0);
         return saysNothing ? VerificationStatus.CannotTell : VerificationStatus.Equal;
     }
 }

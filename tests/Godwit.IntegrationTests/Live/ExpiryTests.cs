@@ -18,6 +18,9 @@ public sealed class ExpiryTests
     private static readonly TimeSpan FarOff = TimeSpan.FromDays(36_500);
     private static readonly TimeSpan HeldUp = TimeSpan.FromSeconds(5);
 
+    // So long that a key is not held back when it is written.
+    private static readonly TimeSpan LongLife = TimeSpan.FromSeconds(100);
+
     [Theory]
     [InlineData(ServerVersion.Redis70)]
     [InlineData(ServerVersion.Valkey91)]
@@ -81,6 +84,73 @@ public sealed class ExpiryTests
         proxy.Delay(Direction.ToServer, TimeSpan.Zero);
         await program.CatchUpAsync();
 
+        ShouldBeEqual(writer, reader, program);
+    }
+
+    /// <summary>And of keys whose time was so long when they were written that they got their own expiries.</summary>
+    [Fact]
+    public async Task Follow_LongLivedRenewedInTheLastMoment_IsAlive()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await using var source = await RedisServer.StartAsync(ServerVersion.Redis70);
+        await using var target = await RedisServer.StartAsync(ServerVersion.Redis70);
+        await using var proxy = new FaultProxy(target.Port);
+        using var writer = source.Connect();
+        using var reader = target.Connect();
+        await using var program = new FollowingProgram(source.Uri, $"redis://127.0.0.1:{proxy.Port}");
+        program.Start();
+        await program.FollowAsync(reader);
+        await CatchUpWithMarkerAsync(writer, reader, program);
+        var end = TimeProvider.System.GetUtcNow().Add(LongLife);
+        foreach (var key in (string[])["renewed", "counted", "kept"])
+            writer.Call("SET", key, "1", "PXAT", end.ToUnixTimeMilliseconds());
+        await ShouldBecomeAsync(reader, program, "kept", end.ToUnixTimeMilliseconds());
+
+        await Task.Delay(end - TimeProvider.System.GetUtcNow() - TimeSpan.FromSeconds(2), cancellationToken);
+        proxy.Delay(Direction.ToServer, TimeSpan.FromMilliseconds(300));
+        await Task.Delay(end - TimeProvider.System.GetUtcNow() - TimeSpan.FromMilliseconds(100), cancellationToken);
+        var renewed = writer.Number("PEXPIRE", "renewed", Long);
+        var counted = writer.Number("INCR", "counted");
+        writer.Call("PERSIST", "counted");
+        var kept = writer.Number("PERSIST", "kept");
+        Assert.SkipUnless((renewed, kept, counted) is (1, 1, 2), "The machine was too slow to renew a key in time.");
+        await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+        proxy.Delay(Direction.ToServer, TimeSpan.Zero);
+        await program.CatchUpAsync();
+
+        ShouldBeEqual(writer, reader, program);
+    }
+
+    [Theory]
+    [InlineData(ServerVersion.Redis60)]
+    [InlineData(ServerVersion.Valkey91)]
+    public async Task Follow_KeyComesNearItsEnd_IsHeldAtTheTarget(ServerVersion version)
+    {
+        await using var source = await RedisServer.StartAsync(version);
+        await using var target = await RedisServer.StartAsync(version);
+        using var writer = source.Connect();
+        using var reader = target.Connect();
+        await using var program = new FollowingProgram(source.Uri, target.Uri);
+        program.Start();
+        await program.FollowAsync(reader);
+        await program.CaughtUpAsync();
+        writer.Call("SET", "key", "1", "PX", (long)LongLife.TotalMilliseconds);
+        await Wait.UntilAsync(
+            () => reader.Number("PTTL", "key") is > 0 and var rest && rest <= LongLife.TotalMilliseconds,
+            "the target has the key, with its own expiry",
+            () => program.Log
+        );
+        reader.Call("SET", "of somebody else", "1", "PX", (long)LongLife.TotalMilliseconds);
+
+        await Wait.UntilAsync(
+            () => reader.Number("PTTL", "key") > FarOff.TotalMilliseconds,
+            "its expiry is held at the target",
+            () => program.Log
+        );
+
+        reader.Number("PTTL", "of somebody else").ShouldBeInRange(0, (long)LongLife.TotalMilliseconds);
+        reader.Call("DEL", "of somebody else");
+        await program.CatchUpAsync();
         ShouldBeEqual(writer, reader, program);
     }
 

@@ -122,9 +122,10 @@ public sealed class MovingDataTests
         migration.ShouldHaveEnded(130);
     }
 
-    // What expires soon is written later than it is meant, so that it does not strike before a change that renews it.
+    // What expires soon is written later than it is meant, so that it does not strike before a change that renews it. What it is meant to
+    // be is compared; of a field's, others may hide behind it.
     [Fact]
-    public async Task Verify_LiveMigrationHoldsExpiriesBack_CallsThemMoving()
+    public async Task Verify_LiveMigrationHoldsExpiriesBack_ComparesWhatIsMeant()
     {
         await using var old = await RedisServer.StartAsync(ServerVersion.Redis80);
         await using var later = await RedisServer.StartAsync(ServerVersion.Redis80);
@@ -137,14 +138,23 @@ public sealed class MovingDataTests
             {
                 await RunningJob.CaughtUpAsync(godwit);
                 source.Call("SET", "soon", 1, "PX", 55_000);
+                source.Call("RPUSH", "list", 1);
+                source.Call("PEXPIRE", "list", 55_000);
                 source.Call("HSET", "hash", "soon", 1, "late", 2);
                 source.Call("HPEXPIRE", "hash", 55_000, "FIELDS", 1, "soon");
                 var result = await godwit.RunAsync("verify", old.Uri, later.Uri, "--delay", "0.1", "--json");
 
                 result.ShouldHaveEnded(0);
                 var keys = result.Json.GetProperty("keys");
-                keys.GetProperty("moving").GetInt64().ShouldBe(2, result.Everything);
-                keys.GetProperty("equal").GetInt64().ShouldBe(1);
+                keys.GetProperty("moving").GetInt64().ShouldBe(1, result.Everything);
+                keys.GetProperty("equal").GetInt64().ShouldBe(3);
+
+                using var target = later.Connect();
+                target.Call("PEXPIREAT", "soon", target.Number("PEXPIRETIME", "soon") + 60_000);
+                result = await godwit.RunAsync("verify", old.Uri, later.Uri, "--delay", "0.1", "--json");
+
+                result.ShouldHaveEnded(1);
+                result.Json.GetProperty("keys").GetProperty("ttl").GetInt64().ShouldBe(1, result.Everything);
                 (await godwit.RunAsync("stop")).ShouldHaveEnded(0);
             },
             "migrate",

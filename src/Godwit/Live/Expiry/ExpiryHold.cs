@@ -8,8 +8,9 @@ namespace Godwit.Live.Expiry;
 /// meant so. Safe for use from any thread.
 /// </summary>
 /// <remarks>
-/// While the stream keeps up, only what expires within <see cref="Near"/> is held: there is always something on its way, and the
-/// source tells of each key that has expired, as it does to its replicas.
+/// While the stream keeps up, only what expires within <see cref="Window"/> is held: there is always something on its way, and the
+/// source tells of each key that has expired, as it does to its replicas. What had longer to live is held when it comes near its end, by
+/// <see cref="HoldRounds"/>.
 /// </remarks>
 internal sealed class ExpiryHold
 {
@@ -24,6 +25,8 @@ internal sealed class ExpiryHold
     private readonly TimeProvider _timeProvider;
     private volatile bool _holdsAll = true;
     private volatile bool _isUnbroken = true;
+    private long _window = (long)Near.TotalMilliseconds;
+    private long _safeUntil;
     private long _heldBack;
     private long _released;
 
@@ -49,6 +52,17 @@ internal sealed class ExpiryHold
     }
 
     /// <summary>
+    /// How long before its end an expiry is held while the stream keeps up: <see cref="Near"/> at least, and longer where it takes longer
+    /// until all keys have been looked at.
+    /// </summary>
+    public TimeSpan Window => TimeSpan.FromMilliseconds(Volatile.Read(ref _window));
+
+    /// <summary>
+    /// All are to be held again: what is not held may be at its end before it is known of, since it was not looked at for too long.
+    /// </summary>
+    public bool IsRunningOut => !_holdsAll && Now + (long)Near.TotalMilliseconds > Volatile.Read(ref _safeUntil);
+
+    /// <summary>
     /// True as long as all that the job has ever written was held back: nothing can have died at the target by itself.
     /// </summary>
     public bool IsUnbroken => _isUnbroken;
@@ -68,6 +82,26 @@ internal sealed class ExpiryHold
         Fields.Support = FieldExpirySupport.Of(ends);
         Fields.MayBeHeld |= isResumed;
     }
+
+    /// <summary>Holds no more than what lies within the window. What the target has is held, all of it.</summary>
+    public void HoldNear(TimeSpan window)
+    {
+        EndRound(BeginRound(window));
+        HoldsAll = false;
+    }
+
+    /// <summary>From here on another window holds, for what is written and for what is looked at.</summary>
+    /// <returns>When that was, in Unix milliseconds: for <see cref="EndRound"/>.</returns>
+    public long BeginRound(TimeSpan window)
+    {
+        var now = Now;
+        Volatile.Write(ref _window, (long)window.TotalMilliseconds);
+        Volatile.Write(ref _safeUntil, Math.Min(Volatile.Read(ref _safeUntil), now + _window));
+        return now;
+    }
+
+    /// <summary>All that the target had when the round began has been looked at since: none of it that is not held ends within the window from there on.</summary>
+    public void EndRound(long began) => Volatile.Write(ref _safeUntil, began + _window);
 
     /// <summary>Counts expiries that were held back.</summary>
     public void CountHeld(int expiries) => Interlocked.Add(ref _heldBack, expiries);
@@ -104,11 +138,13 @@ internal sealed class ExpiryHold
         }
     }
 
-    /// <summary>The end of <see cref="Near"/>, in Unix milliseconds.</summary>
-    public long NearUntil => _timeProvider.GetUtcNow().Add(Near).ToUnixTimeMilliseconds();
+    /// <summary>The end of <see cref="Window"/>, in Unix milliseconds.</summary>
+    public long NearUntil => Now + Volatile.Read(ref _window);
 
-    /// <summary>True if such an expiry is held back now: all are, or it lies within <see cref="Near"/>, or is over.</summary>
+    /// <summary>True if such an expiry is held back now: all are, or it lies within <see cref="Window"/>, or is over.</summary>
     public bool Holds(long expireAt) => _holdsAll || expireAt < NearUntil;
+
+    private long Now => _timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
 
     // One that lies that far off will not strike.
     private static bool CanHold(long expireAt) => expireAt is not Entry.None and >= 0 and < Shift / 2;
