@@ -1,0 +1,87 @@
+using Godwit.IntegrationTests.Running;
+using Godwit.IntegrationTests.Servers;
+
+namespace Godwit.IntegrationTests.Verification;
+
+/// <summary>Values that two servers hold and that are compared in pieces.</summary>
+public sealed class LargeValuesTests
+{
+    private const string FillHash = """
+        for i = 1, 600 do redis.call('HSET', KEYS[1], 'field:' .. i, string.rep('x', 10000)) end
+        """;
+
+    /// <summary>A field whose time is over is counted by HLEN until it is deleted, and must not stand for one that is too much.</summary>
+    [Theory]
+    [InlineData(ServerVersion.Redis80)]
+    [InlineData(ServerVersion.Valkey91)]
+    public async Task Verify_FieldOnlyAtTheTargetBesideOneThatIsOver_IsFound(ServerVersion version)
+    {
+        await using var pair = await Pair.StartAsync(version);
+        foreach (var client in (RespClient[])[pair.Source, pair.Target])
+        {
+            client.Call("DEBUG", "SET-ACTIVE-EXPIRE", 0);
+            client.Call("EVAL", FillHash, 1, "hash");
+        }
+
+        pair.Source.Call("HSET", "hash", "over", "1");
+        pair.Source.Call("HPEXPIRE", "hash", 1, "FIELDS", 1, "over");
+        pair.Target.Call("HSET", "hash", "too much", "1");
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+        pair.Source.Number("HLEN", "hash").ShouldBe(601);
+        using var godwit = new GodwitProcess();
+
+        var lines = await pair.CompareAsync(godwit);
+
+        lines.ShouldHaveSingleItem().ShouldBe(new("value", 0, "hash", """{"field":"too much"}"""));
+    }
+
+    [Fact]
+    public async Task Verify_FieldOnlyAtTheTargetBesideAnotherExpiry_IsNamedFirst()
+    {
+        await using var pair = await Pair.StartAsync(ServerVersion.Redis80);
+        foreach (var client in (RespClient[])[pair.Source, pair.Target])
+            client.Call("EVAL", FillHash, 1, "hash");
+        pair.Target.Call("HPEXPIREAT", "hash", 4_102_444_800_123, "FIELDS", 1, "field:1");
+        pair.Target.Call("HSET", "hash", "too much", "1");
+        using var godwit = new GodwitProcess();
+
+        var lines = await pair.CompareAsync(godwit);
+
+        lines.ShouldHaveSingleItem().ShouldBe(new("value", 0, "hash", """{"field":"too much"}"""));
+    }
+
+    private sealed class Pair(RedisServer first, RedisServer second) : IAsyncDisposable
+    {
+        public RespClient Source { get; } = first.Connect();
+
+        public RespClient Target { get; } = second.Connect();
+
+        public static async Task<Pair> StartAsync(ServerVersion version) =>
+            new(await RedisServer.StartAsync(version), await RedisServer.StartAsync(version));
+
+        public async Task<IReadOnlyList<ReportLine>> CompareAsync(GodwitProcess godwit)
+        {
+            var result = await godwit.RunAsync(
+                "verify",
+                first.Uri,
+                second.Uri,
+                "--rounds",
+                "1",
+                "--report",
+                "report.ndjson",
+                "--json"
+            );
+            var lines = ReportLine.Read(godwit.PathOf("report.ndjson"));
+            result.ShouldHaveEnded(lines.Count == 0 ? 0 : 1);
+            return lines;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            Source.Dispose();
+            Target.Dispose();
+            await first.DisposeAsync();
+            await second.DisposeAsync();
+        }
+    }
+}
