@@ -50,6 +50,24 @@ public sealed class LargeValuesTests
         lines.ShouldHaveSingleItem().ShouldBe(new("value", 0, "hash", """{"field":"too much"}"""));
     }
 
+    /// <summary>Windows of 16 entries: the greatest id there is stands at the end of one.</summary>
+    [Fact]
+    public async Task Verify_StreamThatEndsWithTheGreatestId_ComesToAnEnd()
+    {
+        await using var pair = await Pair.StartAsync(ServerVersion.Redis70);
+        const string Fill = """
+            for i = 1, 16 * 6 - 1 do redis.call('XADD', 'stream', '1-' .. i, 'f', string.rep('x', 64000)) end
+            redis.call('XADD', 'stream', '18446744073709551615-18446744073709551615', 'f', string.rep('x', 64000))
+            """;
+        foreach (var client in (RespClient[])[pair.Source, pair.Target])
+            client.Call("EVAL", Fill, 0);
+        using var godwit = new GodwitProcess();
+
+        var lines = await pair.CompareAsync(godwit);
+
+        lines.ShouldBeEmpty();
+    }
+
     private sealed class Pair(RedisServer first, RedisServer second) : IAsyncDisposable
     {
         public RespClient Source { get; } = first.Connect();
