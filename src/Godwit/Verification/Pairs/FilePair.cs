@@ -14,7 +14,8 @@ namespace Godwit.Verification.Pairs;
 
 /// <summary>
 /// RDB files on both sides. Their keys are dealt out to parts by their hashes, so many that a part of the target fits into
-/// memory; for each part both are read once. Neither changes, so once is enough.
+/// memory; for each part both are read once. Neither changes, so once is enough. Where several files of a side have the same key it is
+/// what the first of them has.
 /// </summary>
 internal sealed class FilePair : SidePair
 {
@@ -153,7 +154,7 @@ internal sealed class FilePair : SidePair
         var parts = await CountPartsAsync(choose, cancellationToken).ConfigureAwait(false);
         for (UInt128 part = 0; part < parts; part++)
         {
-            var held = new Dictionary<UInt128, HeldKey>();
+            var held = new Dictionary<UInt128, HeldKey?>();
             await FileReading
                 .ForEachAsync(_target, batch => HoldAsync(batch, IsWanted, held, cancellationToken), cancellationToken)
                 .ConfigureAwait(false);
@@ -164,7 +165,7 @@ internal sealed class FilePair : SidePair
                     cancellationToken
                 )
                 .ConfigureAwait(false);
-            foreach (var extra in held.Values)
+            foreach (var extra in held.Values.OfType<HeldKey>())
             {
                 var difference = new Difference(DifferenceKind.Extra, extra.Type.Describe());
                 verdicts.Different(new DatabasePair(extra.Database, extra.Database), extra.Key, difference);
@@ -203,20 +204,26 @@ internal sealed class FilePair : SidePair
     }
 
     private static void Note(Dictionary<string, byte[]> functions, EntryBatch batch, in Entry entry) =>
-        functions[Encoding.UTF8.GetString(batch.Key(entry))] = batch.Value(entry).ToArray();
+        functions.TryAdd(Encoding.UTF8.GetString(batch.Key(entry)), batch.Value(entry).ToArray());
 
     private async Task HoldAsync(
         EntryBatch batch,
         Want want,
-        Dictionary<UInt128, HeldKey> held,
+        Dictionary<UInt128, HeldKey?> held,
         CancellationToken cancellationToken
     )
     {
         for (var i = 0; i < batch.Count; i++)
         {
             var entry = batch.Entries[i];
-            if (entry.Kind != EntryKind.Key || !want(entry.Database, batch.Key(entry), out var hash))
+            if (
+                entry.Kind != EntryKind.Key
+                || !want(entry.Database, batch.Key(entry), out var hash)
+                || held.ContainsKey(hash)
+            )
+            {
                 continue;
+            }
 
             var digest = batch.Large is { } large
                 ? await DigestAsync(large, entry.Type, batch.Version, cancellationToken).ConfigureAwait(false)
@@ -236,7 +243,7 @@ internal sealed class FilePair : SidePair
     private async Task CompareAsync(
         EntryBatch batch,
         Want want,
-        Dictionary<UInt128, HeldKey> held,
+        Dictionary<UInt128, HeldKey?> held,
         IVerdicts verdicts,
         CancellationToken cancellationToken
     )
@@ -251,13 +258,18 @@ internal sealed class FilePair : SidePair
 
             var key = batch.Key(entry).ToArray();
             Difference? difference;
-            if (!held.Remove(hash, out var theirs))
+            if (!held.TryGetValue(hash, out var theirs))
                 difference = new Difference(DifferenceKind.Missing, entry.Type.Describe());
+            else if (theirs is null)
+                continue;
             else if (batch.Large is not null || theirs.Value is null)
                 difference = await CompareLargeAsync(batch, entry, theirs, cancellationToken).ConfigureAwait(false);
             else
                 difference = Compare(batch, entry, theirs);
 
+            // Of several files the first that has it counts: what comes of the others is passed over.
+            if (theirs is not null)
+                held[hash] = null;
             if (difference is null)
                 verdicts.Equal(key);
             else

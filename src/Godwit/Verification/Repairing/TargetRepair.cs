@@ -1,9 +1,11 @@
 using System.Text.Json;
 using Godwit.Connections;
+using Godwit.Endpoints;
 using Godwit.Json;
 using Godwit.Migration;
 using Godwit.Protocol;
 using Godwit.Protocol.Resp;
+using Godwit.Sources.Rdb;
 using Godwit.Verification.Differences;
 using Godwit.Verification.Pairs;
 
@@ -105,7 +107,7 @@ internal sealed class TargetRepair(
         {
             var migration = new MigrationOptions
             {
-                Sources = options.Sources,
+                Sources = [.. options.Sources.Select(Apart)],
                 Databases = options.Databases,
                 DynomiteDatacenter = options.DynomiteDatacenter,
                 DynomiteRack = options.DynomiteRack,
@@ -130,6 +132,9 @@ internal sealed class TargetRepair(
             File.Delete(list);
         }
     }
+
+    // Of files that a directory or a glob names each is a source of its own, so that a key can be taken from one of them.
+    private static Endpoint Apart(Endpoint source) => source is RdbFileEndpoint files ? RdbFiles.Apart(files) : source;
 
     // In the form of an errors file: what a migration can be given to try again. Of several sources it takes each key from the
     // one that is named with it: if all gave it, whoever comes last would leave its own there.
