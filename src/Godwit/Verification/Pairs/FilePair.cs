@@ -24,7 +24,8 @@ internal sealed class FilePair : SidePair
     private readonly VerificationOptions _options;
     private readonly KeySample _sample;
     private readonly ValueComparison _values;
-    private readonly ContentDigest _digest = new();
+    private readonly long _now;
+    private readonly LargeFileValues _large;
     private readonly ValueDecoder _decoder = new();
     private readonly Dictionary<string, byte[]> _sourceFunctions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, byte[]> _targetFunctions = new(StringComparer.Ordinal);
@@ -36,6 +37,8 @@ internal sealed class FilePair : SidePair
         _options = options;
         _sample = new KeySample(options.SamplePercent);
         _values = new ValueComparison(options.Mode, options.TtlTolerance, timeProvider);
+        _now = timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+        _large = new LargeFileValues(options, _now);
     }
 
     private delegate bool Choose(int database, ReadOnlySpan<byte> key);
@@ -122,7 +125,7 @@ internal sealed class FilePair : SidePair
     public override ValueTask DisposeAsync()
     {
         _values.Dispose();
-        _digest.Dispose();
+        _large.Dispose();
         _decoder.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -167,8 +170,10 @@ internal sealed class FilePair : SidePair
                 .ConfigureAwait(false);
             foreach (var extra in held.Values.OfType<HeldKey>())
             {
-                var difference = new Difference(DifferenceKind.Extra, extra.Type.Describe());
-                verdicts.Different(new DatabasePair(extra.Database, extra.Database), extra.Key, difference);
+                var reading = Alone(extra.Type, extra.Version, extra.ExpireAt, extra.Value);
+                var verdict = _values.Compare(source: default, reading, out var difference);
+                if (verdict == Verdict.Different && extra.Summary is not { Length: 0 })
+                    verdicts.Different(new DatabasePair(extra.Database, extra.Database), extra.Key, difference!);
             }
 
             bool IsWanted(int database, ReadOnlySpan<byte> key, out UInt128 hash)
@@ -225,9 +230,9 @@ internal sealed class FilePair : SidePair
                 continue;
             }
 
-            var digest = batch.Large is { } large
-                ? await DigestAsync(large, entry.Type, batch.Version, cancellationToken).ConfigureAwait(false)
-                : default;
+            ContentSummary? summary = batch.Large is { } large
+                ? await _large.SummaryAsync(large, entry.Type, batch.Version, cancellationToken).ConfigureAwait(false)
+                : null;
             held[hash] = new HeldKey(
                 entry.Database,
                 batch.Key(entry).ToArray(),
@@ -235,7 +240,7 @@ internal sealed class FilePair : SidePair
                 batch.Version,
                 entry.ExpireAt,
                 batch.Large is null ? batch.Value(entry).ToArray() : null,
-                digest
+                summary
             );
         }
     }
@@ -259,11 +264,18 @@ internal sealed class FilePair : SidePair
             var key = batch.Key(entry).ToArray();
             Difference? difference;
             if (!held.TryGetValue(hash, out var theirs))
-                difference = new Difference(DifferenceKind.Missing, entry.Type.Describe());
+            {
+                difference = await FindMissingAsync(batch, entry, cancellationToken).ConfigureAwait(false);
+                if (difference is null)
+                {
+                    verdicts.Gone(key);
+                    continue;
+                }
+            }
             else if (theirs is null)
                 continue;
             else if (batch.Large is not null || theirs.Value is null)
-                difference = await CompareLargeAsync(batch, entry, theirs, cancellationToken).ConfigureAwait(false);
+                difference = await _large.CompareAsync(batch, entry, theirs, cancellationToken).ConfigureAwait(false);
             else
                 difference = Compare(batch, entry, theirs);
 
@@ -287,6 +299,35 @@ internal sealed class FilePair : SidePair
         return difference;
     }
 
+    // Null of one whose time, or that of all of its fields, is over: it goes by itself, here as there.
+    private async Task<Difference?> FindMissingAsync(EntryBatch batch, Entry entry, CancellationToken cancellationToken)
+    {
+        if (batch.Large is { } large && LengthSink.MayExpire(entry.Type))
+        {
+            var ours = await _large
+                .SummaryAsync(large, entry.Type, batch.Version, cancellationToken)
+                .ConfigureAwait(false);
+            if (ours.Length == 0)
+                return null;
+        }
+
+        var value = batch.Large is null ? batch.Value(entry) : [];
+        _values.Compare(Alone(entry.Type, batch.Version, entry.ExpireAt, value), target: default, out var difference);
+        return difference;
+    }
+
+    // Of a key that the other side lacks.
+    private static KeyReading Alone(RdbType type, RdbVersion version, long expireAt, ReadOnlySpan<byte> value) =>
+        new()
+        {
+            Presence = KeyPresence.Present,
+            ExpireAt = expireAt,
+            Type = type,
+            Version = version,
+            Value = value,
+            TypeName = type.Describe(),
+        };
+
     private KeyReading Reading(RdbType type, RdbVersion version, long expireAt, ReadOnlySpan<byte> value)
     {
         var reading = new KeyReading
@@ -300,63 +341,8 @@ internal sealed class FilePair : SidePair
         if (_options.Mode != VerifyMode.Type)
             return reading;
 
-        var length = new LengthSink();
+        var length = new LengthSink(_now);
         _decoder.Decode(type, version, value, length);
         return reading with { TypeName = type.Describe(), Length = length.Length };
-    }
-
-    // Where such a value differs within is not known: only what stands for it was kept.
-    private async Task<Difference?> CompareLargeAsync(
-        EntryBatch batch,
-        Entry entry,
-        HeldKey theirs,
-        CancellationToken cancellationToken
-    )
-    {
-        var type = entry.Type.Describe();
-        if (_options.Mode != VerifyMode.Existence && type != theirs.Type.Describe())
-        {
-            return new Difference(DifferenceKind.Type, type)
-            {
-                What = $"{type} at the source, {theirs.Type.Describe()} at the target",
-            };
-        }
-
-        if (_options.Mode == VerifyMode.Full)
-        {
-            var ours = batch.Large is { } large
-                ? await DigestAsync(large, entry.Type, batch.Version, cancellationToken).ConfigureAwait(false)
-                : Digest(entry.Type, batch.Version, batch.Value(entry));
-            var other = theirs.Value is null ? theirs.Digest : Digest(theirs.Type, theirs.Version, theirs.Value);
-            if (ours != other)
-                return new Difference(DifferenceKind.Value, type) { What = "value" };
-        }
-
-        var bothExpire = entry.ExpireAt != Entry.None && theirs.ExpireAt != Entry.None;
-        var isSame =
-            entry.ExpireAt == theirs.ExpireAt
-            || (bothExpire && Math.Abs(entry.ExpireAt - theirs.ExpireAt) <= _options.TtlTolerance);
-        return isSame || _options.Mode is VerifyMode.Existence or VerifyMode.Type
-            ? null
-            : Difference.OfExpiry(type, entry.ExpireAt, theirs.ExpireAt);
-    }
-
-    private UInt128 Digest(RdbType type, RdbVersion version, ReadOnlySpan<byte> value)
-    {
-        _decoder.Decode(type, version, value, _digest);
-        return _digest.Take();
-    }
-
-    private async Task<UInt128> DigestAsync(
-        LargeValue large,
-        RdbType type,
-        RdbVersion version,
-        CancellationToken cancellationToken
-    )
-    {
-        await large
-            .DecodeAsync(type, version, _digest, () => ValueTask.FromResult(true), cancellationToken)
-            .ConfigureAwait(false);
-        return _digest.Take();
     }
 }
