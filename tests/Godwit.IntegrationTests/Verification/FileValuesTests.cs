@@ -1,3 +1,4 @@
+using System.Globalization;
 using Godwit.IntegrationTests.Running;
 using Godwit.IntegrationTests.Servers;
 
@@ -155,5 +156,56 @@ public sealed class FileValuesTests
 
         result.ShouldHaveEnded(0);
         result.Json.GetProperty("keys").GetProperty("equal").GetInt64().ShouldBe(1);
+    }
+
+    /// <summary>Of a value that is far larger than the file's no more is read than tells that they differ.</summary>
+    [Fact]
+    public async Task Verify_SmallValueInAFileAndALargeOneAtTheServer_IsNotReadAsAWhole()
+    {
+        await using var first = await RedisServer.StartAsync(ServerVersion.Redis70);
+        await using var second = await RedisServer.StartAsync(ServerVersion.Redis70);
+        using var source = first.Connect();
+        using var target = second.Connect();
+        source.Call("SET", "string", "");
+        source.Call("XADD", "stream", "1-0", "f", "v");
+        source.Call("XADD", "other", "1-0", "f", "v");
+        await first.SaveAsync();
+        target.Call("SETRANGE", "string", 20_000_000, "x");
+        target.Call("SETRANGE", "other", 20_000_000, "x");
+        const string Entries =
+            "for i = 1, 200 do redis.call('XADD', 'stream', i .. '-0', 'f', string.rep(tostring(math.random()), 6000)) end";
+        target.Call("EVAL", Entries, 0);
+        target.Call("CONFIG", "RESETSTAT");
+        using var godwit = new GodwitProcess();
+
+        var result = await godwit.RunAsync(
+            "verify",
+            first.RdbFile,
+            second.Uri,
+            "--max-memory",
+            "64MiB",
+            "--rounds",
+            "1",
+            "--report",
+            "report.ndjson"
+        );
+
+        result.ShouldHaveEnded(1);
+        ReportLine
+            .Read(godwit.PathOf("report.ndjson"))
+            .ShouldBe(
+                [
+                    new("value", 0, "string", """{"of":"length"}"""),
+                    new("value", 0, "stream", """{"of":"length"}"""),
+                    new("type", 0, "other", ""),
+                ],
+                ignoreOrder: true
+            );
+        var sent = target
+            .Text("INFO", "stats")
+            .Split("\r\n")
+            .Single(line => line.StartsWith("total_net_output_bytes:", StringComparison.Ordinal))
+            .Split(':')[1];
+        long.Parse(sent, CultureInfo.InvariantCulture).ShouldBeLessThan(1_000_000);
     }
 }

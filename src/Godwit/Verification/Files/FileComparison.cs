@@ -17,10 +17,16 @@ internal sealed class FileComparison(
     TimeProvider timeProvider
 ) : IDisposable
 {
+    private const long MostAtOnce = 64 * 1024 * 1024;
+    private const int ShareOfMemory = 16;
+
     private readonly ValueComparison _values = new(options.Mode, options.TtlTolerance, timeProvider);
     private readonly GroupLimits _limits = new(options, pace);
     private readonly KeyReadings _readings = new();
     private readonly ValueDecoder _decoder = new();
+
+    // A value of the server's from here on is not read as a whole before it is known to be as long as the file's.
+    private readonly long _mostAtOnce = Math.Min(MostAtOnce, options.MaxMemory / ShareOfMemory);
 
     /// <summary>Chooses a key of the file.</summary>
     /// <returns>The array that names it to the verdicts; null if it is not to be compared.</returns>
@@ -56,16 +62,28 @@ internal sealed class FileComparison(
                     .ConfigureAwait(false);
                 foreach (var name in group.Large)
                 {
-                    // What cannot be taken apart is read as a whole.
+                    Difference? found;
                     if (batch.Entries[chosen[name]].Type.Kind() is ValueKind.Stream or ValueKind.Module)
                     {
-                        await CompareSmallAsync(databases, batch, chosen, [name], verdicts, cancellationToken)
+                        // What cannot be taken apart is read as a whole.
+                        var isHuge = sizes[Array.IndexOf(names, name)] > _mostAtOnce;
+                        found = isHuge
+                            ? await CompareShapeAsync(databases, batch, chosen[name], name, cancellationToken)
+                                .ConfigureAwait(false)
+                            : null;
+                        if (found is null)
+                        {
+                            await CompareSmallAsync(databases, batch, chosen, [name], verdicts, cancellationToken)
+                                .ConfigureAwait(false);
+                            continue;
+                        }
+                    }
+                    else
+                    {
+                        found = await CompareLargeAsync(databases, batch, chosen[name], name, cancellationToken)
                             .ConfigureAwait(false);
-                        continue;
                     }
 
-                    var found = await CompareLargeAsync(databases, batch, chosen[name], name, cancellationToken)
-                        .ConfigureAwait(false);
                     await TellLargeAsync(databases, batch, chosen[name], name, found, verdicts, cancellationToken)
                         .ConfigureAwait(false);
                 }

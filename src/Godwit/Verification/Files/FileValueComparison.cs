@@ -111,6 +111,13 @@ internal sealed class FileValueComparison(LargeKey theirs, bool isFileTarget, lo
     private async Task ReadStringAsync(CancellationToken cancellationToken)
     {
         var length = _file.JoinStrings();
+        if (length == 0)
+        {
+            // A range that ends before its beginning is the whole string to a server, counted from the end.
+            _server.String([]);
+            return;
+        }
+
         var reply = await theirs
             .AskAsync(cancellationToken, "GETRANGE", theirs.Key, _position, _position + length - 1)
             .ConfigureAwait(false);
