@@ -50,7 +50,7 @@ internal sealed class TargetRepair(
         }
         else
         {
-            foreach (var keys in suspects.All().Where(IsToBeWritten).Chunk(KeysOfOneMigration))
+            foreach (var keys in suspects.Portions(KeysOfOneMigration, IsToBeWritten))
                 await WriteAsync(keys, stop).ConfigureAwait(false);
         }
 
@@ -100,7 +100,7 @@ internal sealed class TargetRepair(
         }
     }
 
-    private async Task WriteAsync(Suspect[] suspects, CancellationToken stop)
+    private async Task WriteAsync(IReadOnlyList<Suspect> suspects, CancellationToken stop)
     {
         var list = await WriteListAsync(suspects, stop).ConfigureAwait(false);
         try
@@ -138,7 +138,7 @@ internal sealed class TargetRepair(
 
     // In the form of an errors file: what a migration can be given to try again. Of several sources it takes each key from the
     // one that is named with it: if all gave it, whoever comes last would leave its own there.
-    private async Task<string> WriteListAsync(Suspect[] suspects, CancellationToken cancellationToken)
+    private async Task<string> WriteListAsync(IReadOnlyList<Suspect> suspects, CancellationToken cancellationToken)
     {
         try
         {
