@@ -1,3 +1,4 @@
+using System.Globalization;
 using Godwit.IntegrationTests.Running;
 using Godwit.IntegrationTests.Servers;
 
@@ -66,6 +67,27 @@ public sealed class LargeValuesTests
         var lines = await pair.CompareAsync(godwit);
 
         lines.ShouldBeEmpty();
+    }
+
+    /// <summary>Of names that are long no more are asked for at once than there is room for.</summary>
+    [Fact]
+    public async Task Verify_LongNames_AreAskedForAFewAtATime()
+    {
+        await using var pair = await Pair.StartAsync(ServerVersion.Redis70);
+        const string Fill = "for i = 1, 400 do redis.call('SET', string.rep('n', 100000) .. i, i) end";
+        foreach (var client in (RespClient[])[pair.Source, pair.Target])
+            client.Call("EVAL", Fill, 0);
+        using var godwit = new GodwitProcess();
+
+        var lines = await pair.CompareAsync(godwit);
+
+        lines.ShouldBeEmpty();
+        var scans = pair
+            .Source.Text("INFO", "commandstats")
+            .Split("\r\n")
+            .Single(line => line.StartsWith("cmdstat_scan:", StringComparison.Ordinal));
+        var calls = scans.Split("calls=")[1].Split(',')[0];
+        int.Parse(calls, CultureInfo.InvariantCulture).ShouldBeGreaterThan(20);
     }
 
     private sealed class Pair(RedisServer first, RedisServer second) : IAsyncDisposable
