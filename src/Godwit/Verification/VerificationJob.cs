@@ -139,6 +139,7 @@ internal sealed class VerificationJob(VerificationOptions options, IMigrationLog
     private async Task CompareNamedAsync(SidePair sides, string earlier, VerdictTally tally, CancellationToken stop)
     {
         var group = new List<Suspect>();
+        long bytes = 0;
         await foreach (var named in EarlierReport.ReadAsync(earlier, stop).ConfigureAwait(false))
         {
             if (named is not var (databases, key))
@@ -147,12 +148,16 @@ internal sealed class VerificationJob(VerificationOptions options, IMigrationLog
                 continue;
             }
 
-            if (group.Count == sides.MostSuspects || (group.Count > 0 && group[0].Databases != databases))
+            var isFull =
+                group.Count == sides.MostSuspects || bytes + key.Length > options.MaxMemory / SuspectsShareOfMemory;
+            if (group.Count > 0 && (isFull || group[0].Databases != databases))
             {
                 await sides.CompareAsync(group, tally, stop).ConfigureAwait(false);
                 group.Clear();
+                bytes = 0;
             }
 
+            bytes += key.Length;
             group.Add(new Suspect(databases, key, DifferenceKind.Unknown, 0, []));
         }
 

@@ -39,6 +39,11 @@ internal static class RdbFiles
         return found;
     }
 
+    /// <summary>The same files, in the same order, each by a path of its own.</summary>
+    /// <exception cref="RefusedException">A path has none, or a file was found twice.</exception>
+    public static RdbFileEndpoint Apart(RdbFileEndpoint endpoint) =>
+        new([.. Find(endpoint).Select(found => found.Path)]);
+
     // In the order of their names: of a directory, those that end in .rdb.
     private static string[] Find(string path)
     {

@@ -1,6 +1,7 @@
 using Godwit.Batches;
 using Godwit.Protocol.Rdb;
 using Godwit.Verification.Differences;
+using Godwit.Verification.Files;
 using Godwit.Verification.Keyspaces;
 
 namespace Godwit.Verification.Content;
@@ -62,8 +63,8 @@ internal sealed class ValueComparison(VerifyMode mode, long tolerance, TimeProvi
 
     private static Difference? FindInShape(in KeyReading source, in KeyReading target)
     {
-        if (source.TypeName != target.TypeName)
-            return OfTypes(source.TypeName!, target.TypeName!);
+        if (!TypeNames.AreSame(source.TypeName!, target.TypeName!))
+            return Difference.OfTypes(source.TypeName!, target.TypeName!);
         return source.Length == target.Length
             ? null
             : Difference.OfNumbers(
@@ -110,7 +111,7 @@ internal sealed class ValueComparison(VerifyMode mode, long tolerance, TimeProvi
 
         var (kind, other) = (source.Type.Kind(), target.Type.Kind());
         if (kind != other)
-            return OfTypes(kind.Name(), other.Name());
+            return Difference.OfTypes(kind.Name(), other.Name());
         if (kind == ValueKind.Module)
         {
             return Difference.CannotTell(
@@ -156,13 +157,30 @@ internal sealed class ValueComparison(VerifyMode mode, long tolerance, TimeProvi
     }
 
     // It goes by itself, here as there.
-    private bool IsOver(in KeyReading reading) => reading.ExpireAt != Entry.None && reading.ExpireAt <= Now + tolerance;
+    private bool IsOver(in KeyReading reading) =>
+        (reading.ExpireAt != Entry.None && reading.ExpireAt <= Now + tolerance) || AreFieldsOver(reading);
+
+    // A hash goes with the last of its fields.
+    private bool AreFieldsOver(in KeyReading reading)
+    {
+        if (reading.Value.IsEmpty || !LengthSink.MayExpire(reading.Type))
+            return false;
+
+        var there = new LengthSink(Now + tolerance);
+        try
+        {
+            _decoder.Decode(reading.Type, reading.Version, reading.Value, there);
+        }
+        catch (RdbFormatException)
+        {
+            return false;
+        }
+
+        return there.Length == 0;
+    }
 
     private long Now => timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
 
     private static string? TypeOf(in KeyReading reading) =>
         reading.TypeName ?? (reading.Value.IsEmpty ? null : reading.Type.Describe());
-
-    private static Difference OfTypes(string source, string target) =>
-        new(DifferenceKind.Type, source) { What = $"{source} at the source, {target} at the target" };
 }

@@ -46,6 +46,10 @@ internal sealed record Difference(DifferenceKind Kind, string? Type)
             Target = Time(target),
         };
 
+    /// <summary>A difference in types.</summary>
+    public static Difference OfTypes(string source, string target) =>
+        new(DifferenceKind.Type, source) { What = $"{source} at the source, {target} at the target" };
+
     /// <summary>A difference in a number.</summary>
     public static Difference OfNumbers(string? type, Place? place, string what, long source, long target) =>
         new(DifferenceKind.Value, type)

@@ -12,6 +12,8 @@ internal sealed class SuspectList(long limit) : IDisposable
     // What a key takes beyond its name and its line.
     private const int Overhead = 256;
 
+    private const long LeastOfGroup = 1024 * 1024;
+
     private readonly List<Suspect> _inMemory = [];
     private readonly HashSet<(DatabasePair, byte[])> _known = new(new KeyComparer());
     private FileStream? _file;
@@ -30,7 +32,7 @@ internal sealed class SuspectList(long limit) : IDisposable
             return false;
 
         Count++;
-        var size = Overhead + suspect.Key.Length + suspect.Line.Length;
+        var size = SizeOf(suspect);
         if (_bytes + size <= limit)
         {
             _bytes += size;
@@ -54,20 +56,38 @@ internal sealed class SuspectList(long limit) : IDisposable
         }
     }
 
-    /// <summary>All of them, in groups of one database each.</summary>
+    /// <summary>All of them, in groups of one database each that take no more bytes than may be in memory.</summary>
     /// <param name="most">Keys of a group.</param>
-    public IEnumerable<IReadOnlyList<Suspect>> Groups(int most)
+    public IEnumerable<IReadOnlyList<Suspect>> Groups(int most) => Portions(most, _ => true, areOfOneDatabase: true);
+
+    /// <summary>Some of them, of whatever databases, no more at once than may be in memory.</summary>
+    /// <param name="most">Keys of a portion.</param>
+    /// <param name="isWanted">Which.</param>
+    public IEnumerable<IReadOnlyList<Suspect>> Portions(int most, Predicate<Suspect> isWanted) =>
+        Portions(most, isWanted, areOfOneDatabase: false);
+
+    private IEnumerable<IReadOnlyList<Suspect>> Portions(int most, Predicate<Suspect> isWanted, bool areOfOneDatabase)
     {
         var group = new List<Suspect>();
+        long bytes = 0;
         foreach (var suspect in All())
         {
-            if (group.Count == most || (group.Count > 0 && group[0].Databases != suspect.Databases))
+            if (!isWanted(suspect))
+                continue;
+
+            var isFull =
+                group.Count == most
+                || bytes + SizeOf(suspect) > Math.Max(limit, LeastOfGroup)
+                || (areOfOneDatabase && group.Count > 0 && group[0].Databases != suspect.Databases);
+            if (isFull && group.Count > 0)
             {
                 yield return group;
                 group = [];
+                bytes = 0;
             }
 
             group.Add(suspect);
+            bytes += SizeOf(suspect);
         }
 
         if (group.Count > 0)
@@ -95,6 +115,8 @@ internal sealed class SuspectList(long limit) : IDisposable
         _writer?.Dispose();
         _file?.Dispose();
     }
+
+    private static long SizeOf(Suspect suspect) => Overhead + suspect.Key.Length + suspect.Line.Length;
 
     private BinaryWriter Open()
     {

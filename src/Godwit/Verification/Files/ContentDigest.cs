@@ -8,19 +8,22 @@ namespace Godwit.Verification.Files;
 /// Stands for a value that is too large to be held: the same for the same content, whatever its encoding and the order of what has
 /// none. What only some versions keep (a stream's counters) and when consumers were seen are left out.
 /// </summary>
-internal sealed class ContentDigest : IValueSink, IDisposable
+/// <param name="now">Fields whose time is over by then are left out too, in Unix milliseconds.</param>
+internal sealed class ContentDigest(long now) : IValueSink, IDisposable
 {
     private readonly IncrementalHash _inOrder = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly IncrementalHash _one = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] _number = new byte[sizeof(long)];
+    private LengthSink _length = new(now);
     private UInt128 _sum;
 
-    /// <summary>The digest of all that came since the last one.</summary>
-    public UInt128 Take()
+    /// <summary>What stands for all that came since the last one.</summary>
+    public ContentSummary Take()
     {
-        var digest = Finish(_inOrder) ^ _sum;
+        var summary = new ContentSummary(Finish(_inOrder) ^ _sum, _length.Length);
         _sum = 0;
-        return digest;
+        _length = new LengthSink(now);
+        return summary;
     }
 
     /// <inheritdoc/>
@@ -31,14 +34,23 @@ internal sealed class ContentDigest : IValueSink, IDisposable
     }
 
     /// <inheritdoc/>
-    public void String(ReadOnlySpan<byte> value) => _inOrder.AppendData(value);
+    public void String(ReadOnlySpan<byte> value)
+    {
+        _length.String(value);
+        _inOrder.AppendData(value);
+    }
 
     /// <inheritdoc/>
-    public void ListElement(ReadOnlySpan<byte> element) => Append(_inOrder, element);
+    public void ListElement(ReadOnlySpan<byte> element)
+    {
+        _length.ListElement(element);
+        Append(_inOrder, element);
+    }
 
     /// <inheritdoc/>
     public void SetMember(ReadOnlySpan<byte> member)
     {
+        _length.SetMember(member);
         Append(_one, member);
         AddOne();
     }
@@ -46,6 +58,7 @@ internal sealed class ContentDigest : IValueSink, IDisposable
     /// <inheritdoc/>
     public void SortedSetMember(ReadOnlySpan<byte> member, double score)
     {
+        _length.SortedSetMember(member, score);
         Append(_one, member);
         Append(_one, BitConverter.DoubleToInt64Bits(score == 0 ? 0 : score));
         AddOne();
@@ -54,6 +67,10 @@ internal sealed class ContentDigest : IValueSink, IDisposable
     /// <inheritdoc/>
     public void HashField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAt)
     {
+        if (expireAt != IValueSink.NoExpiry && expireAt <= now)
+            return;
+
+        _length.HashField(field, value, expireAt);
         Append(_one, field);
         Append(_one, value);
         Append(_one, expireAt);
@@ -63,6 +80,7 @@ internal sealed class ContentDigest : IValueSink, IDisposable
     /// <inheritdoc/>
     public void StreamEntry(StreamId id, int fieldCount)
     {
+        _length.StreamEntry(id, fieldCount);
         Append(_inOrder, id);
         Append(_inOrder, fieldCount);
     }

@@ -17,10 +17,16 @@ internal sealed class FileComparison(
     TimeProvider timeProvider
 ) : IDisposable
 {
+    private const long MostAtOnce = 64 * 1024 * 1024;
+    private const int ShareOfMemory = 16;
+
     private readonly ValueComparison _values = new(options.Mode, options.TtlTolerance, timeProvider);
     private readonly GroupLimits _limits = new(options, pace);
     private readonly KeyReadings _readings = new();
     private readonly ValueDecoder _decoder = new();
+
+    // A value of the server's from here on is not read as a whole before it is known to be as long as the file's.
+    private readonly long _mostAtOnce = Math.Min(MostAtOnce, options.MaxMemory / ShareOfMemory);
 
     /// <summary>Chooses a key of the file.</summary>
     /// <returns>The array that names it to the verdicts; null if it is not to be compared.</returns>
@@ -43,7 +49,8 @@ internal sealed class FileComparison(
             {
                 var found = await CompareLargeAsync(databases, batch, 0, names[0], cancellationToken)
                     .ConfigureAwait(false);
-                TellLarge(databases, batch, 0, names[0], found, verdicts);
+                await TellLargeAsync(databases, batch, 0, names[0], found, verdicts, cancellationToken)
+                    .ConfigureAwait(false);
                 continue;
             }
 
@@ -55,17 +62,30 @@ internal sealed class FileComparison(
                     .ConfigureAwait(false);
                 foreach (var name in group.Large)
                 {
-                    // What cannot be taken apart is read as a whole.
+                    Difference? found;
                     if (batch.Entries[chosen[name]].Type.Kind() is ValueKind.Stream or ValueKind.Module)
                     {
-                        await CompareSmallAsync(databases, batch, chosen, [name], verdicts, cancellationToken)
+                        // What cannot be taken apart is read as a whole.
+                        var isHuge = sizes[Array.IndexOf(names, name)] > _mostAtOnce;
+                        found = isHuge
+                            ? await CompareShapeAsync(databases, batch, chosen[name], name, cancellationToken)
+                                .ConfigureAwait(false)
+                            : null;
+                        if (found is null)
+                        {
+                            await CompareSmallAsync(databases, batch, chosen, [name], verdicts, cancellationToken)
+                                .ConfigureAwait(false);
+                            continue;
+                        }
+                    }
+                    else
+                    {
+                        found = await CompareLargeAsync(databases, batch, chosen[name], name, cancellationToken)
                             .ConfigureAwait(false);
-                        continue;
                     }
 
-                    var found = await CompareLargeAsync(databases, batch, chosen[name], name, cancellationToken)
+                    await TellLargeAsync(databases, batch, chosen[name], name, found, verdicts, cancellationToken)
                         .ConfigureAwait(false);
-                    TellLarge(databases, batch, chosen[name], name, found, verdicts);
                 }
             }
         }
@@ -163,7 +183,11 @@ internal sealed class FileComparison(
             Value = batch.Value(entry),
         };
         if (options.Mode == VerifyMode.Type)
-            ofFile = ofFile with { TypeName = entry.Type.Describe(), Length = LengthOf(batch, entry) };
+        {
+            var length = new LengthSink(Now);
+            _decoder.Decode(entry.Type, batch.Version, batch.Value(entry), length);
+            ofFile = ofFile with { TypeName = entry.Type.Describe(), Length = length.Length };
+        }
 
         var ofServer = _readings[read];
         var verdict = isFileTarget
@@ -173,10 +197,21 @@ internal sealed class FileComparison(
         return verdict;
     }
 
-    private long LengthOf(EntryBatch batch, in Entry entry)
+    private async Task<long> LengthAsync(EntryBatch batch, int index, long now, CancellationToken cancellationToken)
     {
-        var length = new LengthSink();
-        _decoder.Decode(entry.Type, batch.Version, batch.Value(entry), length);
+        var entry = batch.Entries[index];
+        var length = new LengthSink(now);
+        if (batch.Large is { } large)
+        {
+            await large
+                .DecodeAsync(entry.Type, batch.Version, length, () => ValueTask.FromResult(true), cancellationToken)
+                .ConfigureAwait(false);
+        }
+        else
+        {
+            _decoder.Decode(entry.Type, batch.Version, batch.Value(entry), length);
+        }
+
         return length.Length;
     }
 
@@ -188,27 +223,57 @@ internal sealed class FileComparison(
         CancellationToken cancellationToken
     )
     {
-        var theirs = await LargeKey
-            .FindAsync(server, NumberAtServer(databases), name, mayGoOnElsewhere: true, cancellationToken)
-            .ConfigureAwait(false);
-        if (options.Mode == VerifyMode.Full)
+        if (options.Mode != VerifyMode.Full)
         {
-            var comparison = new FileValueComparison(theirs, isFileTarget, options.TtlTolerance, timeProvider);
-            if (await comparison.CompareAsync(batch, index, cancellationToken).ConfigureAwait(false) is { } found)
-                return found;
-            return await CompareExpiryAsync(databases, batch, index, name, cancellationToken).ConfigureAwait(false);
+            var found = await CompareShapeAsync(databases, batch, index, name, cancellationToken).ConfigureAwait(false);
+            return found is null && options.Mode == VerifyMode.Ttl
+                ? await CompareExpiryAsync(databases, batch, index, name, cancellationToken).ConfigureAwait(false)
+                : found;
         }
 
-        var type = await theirs.AskAsync(cancellationToken, "TYPE", name).ConfigureAwait(false);
-        var kind = batch.Entries[index].Type.Kind().Name();
-        if (type.Text == "none")
-            return new Difference(isFileTarget ? DifferenceKind.Extra : DifferenceKind.Missing, kind);
-        if (options.Mode == VerifyMode.Type && type.Text != kind)
-            return new Difference(DifferenceKind.Type, isFileTarget ? type.Text : kind);
-        return options.Mode == VerifyMode.Ttl
-            ? await CompareExpiryAsync(databases, batch, index, name, cancellationToken).ConfigureAwait(false)
-            : null;
+        var theirs = await FindAsync(databases, name, cancellationToken).ConfigureAwait(false);
+        var comparison = new FileValueComparison(theirs, isFileTarget, options.TtlTolerance, timeProvider);
+        return await comparison.CompareAsync(batch, index, cancellationToken).ConfigureAwait(false)
+            ?? await CompareExpiryAsync(databases, batch, index, name, cancellationToken).ConfigureAwait(false);
     }
+
+    // As much as the mode asks for of whether it is there, its type and its length.
+    private async Task<Difference?> CompareShapeAsync(
+        DatabasePair databases,
+        EntryBatch batch,
+        int index,
+        byte[] name,
+        CancellationToken cancellationToken
+    )
+    {
+        var theirs = await FindAsync(databases, name, cancellationToken).ConfigureAwait(false);
+        var type = (await theirs.AskAsync(cancellationToken, "TYPE", name).ConfigureAwait(false)).Text;
+        var kind = batch.Entries[index].Type.Kind().Name();
+        if (type == "none")
+            return new Difference(isFileTarget ? DifferenceKind.Extra : DifferenceKind.Missing, kind);
+        if (options.Mode is VerifyMode.Existence or VerifyMode.Ttl)
+            return null;
+
+        if (!TypeNames.AreSame(type, kind))
+        {
+            var (atSource, atTarget) = isFileTarget ? (type, kind) : (kind, type);
+            return Difference.OfTypes(atSource, atTarget);
+        }
+
+        if (KeyQuestions.LengthCommand(type) is not { } command)
+            return null;
+
+        var ours = await LengthAsync(batch, index, Now, cancellationToken).ConfigureAwait(false);
+        var reply = await theirs.AskAsync(cancellationToken, command, name).ConfigureAwait(false);
+        if (ours == reply.Integer)
+            return null;
+
+        var (source, target) = isFileTarget ? (reply.Integer, ours) : (ours, reply.Integer);
+        return Difference.OfNumbers(kind, new Place(PlaceKind.Length), "length", source, target);
+    }
+
+    private Task<LargeKey> FindAsync(DatabasePair databases, byte[] name, CancellationToken cancellationToken) =>
+        LargeKey.FindAsync(server, NumberAtServer(databases), name, mayGoOnElsewhere: true, cancellationToken);
 
     private async Task<Difference?> CompareExpiryAsync(
         DatabasePair databases,
@@ -227,24 +292,37 @@ internal sealed class FileComparison(
             : Difference.OfExpiry(entry.Type.Describe(), source, target);
     }
 
-    // A key of the file whose time is over is gone from the server, and that is how it should be.
-    private void TellLarge(
+    // A key of the file whose time is over is gone from the server, and that is how it should be. A hash goes with the last of its fields.
+    private async Task TellLargeAsync(
         DatabasePair databases,
         EntryBatch batch,
         int index,
         byte[] name,
         Difference? found,
-        IVerdicts verdicts
+        IVerdicts verdicts,
+        CancellationToken cancellationToken
     )
     {
-        var expireAt = batch.Entries[index].ExpireAt;
-        var now = timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
-        var isOver = expireAt != Entry.None && expireAt <= now + options.TtlTolerance;
-        if (isOver && found is { Kind: DifferenceKind.Missing or DifferenceKind.Extra })
+        var entry = batch.Entries[index];
+        var isOver = false;
+        if (found is { Kind: DifferenceKind.Missing or DifferenceKind.Extra })
+        {
+            var now = Now + options.TtlTolerance;
+            isOver =
+                (entry.ExpireAt != Entry.None && entry.ExpireAt <= now)
+                || (
+                    LengthSink.MayExpire(entry.Type)
+                    && await LengthAsync(batch, index, now, cancellationToken).ConfigureAwait(false) == 0
+                );
+        }
+
+        if (isOver)
             verdicts.Gone(name);
         else
             Tell(databases, name, found, verdicts);
     }
+
+    private long Now => timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
 
     private int NumberAtServer(DatabasePair databases) => isFileTarget ? databases.Source : databases.Target;
 

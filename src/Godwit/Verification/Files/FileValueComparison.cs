@@ -2,6 +2,7 @@ using Godwit.Batches;
 using Godwit.Protocol.Rdb;
 using Godwit.Verification.Content;
 using Godwit.Verification.Differences;
+using Godwit.Verification.Keyspaces;
 using Godwit.Verification.Large;
 
 namespace Godwit.Verification.Files;
@@ -34,7 +35,7 @@ internal sealed class FileValueComparison(LargeKey theirs, bool isFileTarget, lo
         var type = batch.Entries[index].Type;
         _kind = type.Kind();
         var name = await theirs.AskAsync(cancellationToken, "TYPE", theirs.Key).ConfigureAwait(false);
-        if (name.Text != _kind.Name())
+        if (!TypeNames.AreSame(name.Text, _kind.Name()))
             return OfTypes(name.Text);
         if (_kind is ValueKind.Stream or ValueKind.Module)
             return Difference.CannotTell(
@@ -110,6 +111,13 @@ internal sealed class FileValueComparison(LargeKey theirs, bool isFileTarget, lo
     private async Task ReadStringAsync(CancellationToken cancellationToken)
     {
         var length = _file.JoinStrings();
+        if (length == 0)
+        {
+            // A range that ends before its beginning is the whole string to a server, counted from the end.
+            _server.String([]);
+            return;
+        }
+
         var reply = await theirs
             .AskAsync(cancellationToken, "GETRANGE", theirs.Key, _position, _position + length - 1)
             .ConfigureAwait(false);
@@ -161,6 +169,6 @@ internal sealed class FileValueComparison(LargeKey theirs, bool isFileTarget, lo
         var (source, target) = isFileTarget ? (server, _kind.Name()) : (_kind.Name(), server);
         if (server == "none")
             return new Difference(isFileTarget ? DifferenceKind.Extra : DifferenceKind.Missing, _kind.Name());
-        return new Difference(DifferenceKind.Type, source) { What = $"{source} at the source, {target} at the target" };
+        return Difference.OfTypes(source, target);
     }
 }

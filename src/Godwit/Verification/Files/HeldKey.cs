@@ -10,7 +10,7 @@ namespace Godwit.Verification.Files;
 /// <param name="Version">In which version.</param>
 /// <param name="ExpireAt">When it expires, in Unix milliseconds, or <see cref="Entry.None"/>.</param>
 /// <param name="Value">The serialized value; null of one that is too large to be held.</param>
-/// <param name="Digest">Stands for that.</param>
+/// <param name="Summary">Stands for that; null of one that is held.</param>
 internal sealed record HeldKey(
     int Database,
     byte[] Key,
@@ -18,7 +18,7 @@ internal sealed record HeldKey(
     RdbVersion Version,
     long ExpireAt,
     byte[]? Value,
-    UInt128 Digest
+    ContentSummary? Summary
 )
 {
     // What a key takes in a dictionary beyond its bytes.

@@ -19,11 +19,11 @@ internal sealed class KeyIndex(long limit)
     public int Parts => (int)_parts;
 
     /// <summary>Takes a key of a first reading, in which nobody knows yet how many there will be.</summary>
-    public void Learn(UInt128 hash)
+    /// <returns>False if it came before, as far as there is room to remember.</returns>
+    public bool Learn(UInt128 hash)
     {
         _seen++;
-        if (_hashes.Count < _most)
-            _hashes.Add(hash);
+        return _hashes.Count < _most ? _hashes.Add(hash) : !_hashes.Contains(hash);
     }
 
     /// <summary>Ends the first reading.</summary>

@@ -3,8 +3,17 @@ using Godwit.Protocol.Rdb;
 namespace Godwit.Verification.Files;
 
 /// <summary>Counts what a value holds: bytes of a string, elements, members, fields or entries of the others.</summary>
-internal sealed class LengthSink : IValueSink
+/// <param name="now">Fields whose time is over by then are not counted, in Unix milliseconds.</param>
+internal sealed class LengthSink(long now) : IValueSink
 {
+    /// <summary>True of a hash whose fields may expire.</summary>
+    public static bool MayExpire(RdbType type) =>
+        type
+            is RdbType.HashWithExpiries22
+                or RdbType.HashListpackWithExpiriesPreRelease
+                or RdbType.HashWithExpiries
+                or RdbType.HashListpackWithExpiries;
+
     /// <summary>So many.</summary>
     public long Length { get; private set; }
 
@@ -21,7 +30,11 @@ internal sealed class LengthSink : IValueSink
     public void SortedSetMember(ReadOnlySpan<byte> member, double score) => Length++;
 
     /// <inheritdoc/>
-    public void HashField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAt) => Length++;
+    public void HashField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAt)
+    {
+        if (expireAt == IValueSink.NoExpiry || expireAt > now)
+            Length++;
+    }
 
     /// <inheritdoc/>
     public void StreamEntry(StreamId id, int fieldCount) => Length++;

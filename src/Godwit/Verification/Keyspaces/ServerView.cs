@@ -144,18 +144,24 @@ internal sealed class ServerView : KeyspaceView
     {
         var connection = await _scanning.SelectAsync(database, cancellationToken).ConfigureAwait(false);
         var cursor = "0";
-        await AskScanAsync(connection, cursor, cancellationToken).ConfigureAwait(false);
+        var round = new ScanRound(_round);
+        await AskScanAsync(connection, cursor, round.Count, cancellationToken).ConfigureAwait(false);
         while (true)
         {
             var reply = await WholeReply.ReadStringsAsync(connection, "SCAN", cancellationToken).ConfigureAwait(false);
             cursor = Encoding.ASCII.GetString(reply[0]);
+            var parts = round.Split([.. reply.Skip(1)]);
 
             // The server looks for the next ones while these are compared.
             if (cursor != "0")
-                await AskScanAsync(connection, cursor, cancellationToken).ConfigureAwait(false);
-            var names = reply.Skip(1).Where(name => !IsHidden(name)).ToArray();
-            if (names.Length > 0)
-                yield return names;
+                await AskScanAsync(connection, cursor, round.Count, cancellationToken).ConfigureAwait(false);
+            foreach (var part in parts)
+            {
+                var names = part.Where(name => !IsHidden(name)).ToArray();
+                if (names.Length > 0)
+                    yield return names;
+            }
+
             if (cursor == "0")
                 yield break;
         }
@@ -314,9 +320,14 @@ internal sealed class ServerView : KeyspaceView
         return libraries;
     }
 
-    private ValueTask AskScanAsync(RedisConnection connection, string cursor, CancellationToken cancellationToken)
+    private static ValueTask AskScanAsync(
+        RedisConnection connection,
+        string cursor,
+        int count,
+        CancellationToken cancellationToken
+    )
     {
-        new RespWriter(connection.Output).WriteCommand("SCAN", cursor, "COUNT", _round);
+        new RespWriter(connection.Output).WriteCommand("SCAN", cursor, "COUNT", count);
         return connection.Output.FlushAsync(cancellationToken);
     }
 }

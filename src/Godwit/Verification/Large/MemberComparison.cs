@@ -7,8 +7,11 @@ namespace Godwit.Verification.Large;
 
 /// <summary>
 /// Compares sets, sorted sets and hashes: one side is scanned, and the other is asked for what was found. Where both have as
-/// many members, nothing is left that only the other could have; else it is scanned too.
+/// many members, and all of the one side's were found, nothing is left that only the other could have; else it is scanned too.
 /// </summary>
+/// <remarks>
+/// A server counts fields whose time is over until it deletes them, and does not give them. So a count alone does not tell.
+/// </remarks>
 internal sealed class MemberComparison(long tolerance, SourceMeter meter)
 {
     private readonly ElementTable _scanned = new();
@@ -21,12 +24,10 @@ internal sealed class MemberComparison(long tolerance, SourceMeter meter)
         CancellationToken cancellationToken
     )
     {
-        if (
-            await ScanAsync(ours, theirs, type, isReversed: false, cancellationToken).ConfigureAwait(false) is { } found
-        )
-        {
+        var (found, count) = await ScanAsync(ours, theirs, type, isReversed: false, cancellationToken)
+            .ConfigureAwait(false);
+        if (found is { Kind: not DifferenceKind.Ttl })
             return found;
-        }
 
         var command = type switch
         {
@@ -36,12 +37,16 @@ internal sealed class MemberComparison(long tolerance, SourceMeter meter)
         };
         var left = await ours.AskAsync(cancellationToken, command, ours.Key).ConfigureAwait(false);
         var right = await theirs.AskAsync(cancellationToken, command, theirs.Key).ConfigureAwait(false);
-        return left.Integer == right.Integer
-            ? null
-            : await ScanAsync(theirs, ours, type, isReversed: true, cancellationToken).ConfigureAwait(false);
+        if (left.Integer == right.Integer && left.Integer <= count)
+            return found;
+
+        // A value that differs says more than an expiry that does.
+        var (other, _) = await ScanAsync(theirs, ours, type, isReversed: true, cancellationToken).ConfigureAwait(false);
+        return other is { Kind: not DifferenceKind.Ttl } ? other : found ?? other;
     }
 
-    private async Task<Difference?> ScanAsync(
+    // Gives with the first difference how many members were found.
+    private async Task<(Difference? Found, long Count)> ScanAsync(
         LargeKey scanned,
         LargeKey asked,
         string type,
@@ -57,6 +62,7 @@ internal sealed class MemberComparison(long tolerance, SourceMeter meter)
         };
         var window = new WindowSize();
         Difference? expiry = null;
+        long count = 0;
         var cursor = "0";
         do
         {
@@ -70,15 +76,16 @@ internal sealed class MemberComparison(long tolerance, SourceMeter meter)
 
             window.Learn(members.Count, reply);
             await FillAsync(scanned, asked, type, members, cancellationToken).ConfigureAwait(false);
+            count += _scanned.Rows.Length;
             await meter.KeepAsync(cancellationToken).ConfigureAwait(false);
             var comparison = new TableComparison(type, tolerance);
             var found = isReversed ? comparison.FindFirst(_found, _scanned) : comparison.FindFirst(_scanned, _found);
             if (found is { Kind: not DifferenceKind.Ttl })
-                return found;
+                return (found, count);
             expiry ??= found;
         } while (cursor != "0");
 
-        return expiry;
+        return (expiry, count);
     }
 
     private async Task FillAsync(

@@ -37,10 +37,10 @@ internal sealed class StreamComparison(long tolerance, SourceMeter meter)
             FillEntries(_target, right);
             if (Comparison.FindFirst(_source, _target) is { } found)
                 return found;
-            if (left.Items.Count < count)
+            if (left.Items.Count < count || Next(Id(left.Items[^1].Items[0])) is not { } next)
                 return null;
 
-            start = Next(left.Items[^1].Items[0]).ToString();
+            start = next.ToString();
             window.Learn(left.Items.Count, left);
         }
     }
@@ -108,10 +108,10 @@ internal sealed class StreamComparison(long tolerance, SourceMeter meter)
             FillPending(_target, group, consumer, Snap(right, left));
             if (Comparison.FindFirst(_source, _target) is { } found)
                 return found;
-            if (left.Count < Count)
+            if (left.Count < Count || Next(left[^1].Id) is not { } next)
                 return null;
 
-            start = Next(left[^1].Id).ToString();
+            start = next.ToString();
         }
     }
 
@@ -243,10 +243,9 @@ internal sealed class StreamComparison(long tolerance, SourceMeter meter)
             : throw new Protocol.ProtocolException(0, "a stream's id", "something else");
     }
 
-    private static StreamId Next(RespValue id) => Next(Id(id));
-
-    private static StreamId Next(StreamId id) =>
-        id.Sequence == ulong.MaxValue
-            ? new StreamId(id.Milliseconds + 1, 0)
-            : new StreamId(id.Milliseconds, id.Sequence + 1);
+    // Null of the greatest id: nothing comes behind it, and what is counted on from there begins anew.
+    private static StreamId? Next(StreamId id) =>
+        id.Sequence < ulong.MaxValue ? new StreamId(id.Milliseconds, id.Sequence + 1)
+        : id.Milliseconds < ulong.MaxValue ? new StreamId(id.Milliseconds + 1, 0)
+        : null;
 }

@@ -14,7 +14,8 @@ namespace Godwit.Verification.Pairs;
 
 /// <summary>
 /// RDB files on both sides. Their keys are dealt out to parts by their hashes, so many that a part of the target fits into
-/// memory; for each part both are read once. Neither changes, so once is enough.
+/// memory; for each part both are read once. Neither changes, so once is enough. Where several files of a side have the same key it is
+/// what the first of them has.
 /// </summary>
 internal sealed class FilePair : SidePair
 {
@@ -23,7 +24,8 @@ internal sealed class FilePair : SidePair
     private readonly VerificationOptions _options;
     private readonly KeySample _sample;
     private readonly ValueComparison _values;
-    private readonly ContentDigest _digest = new();
+    private readonly long _now;
+    private readonly LargeFileValues _large;
     private readonly ValueDecoder _decoder = new();
     private readonly Dictionary<string, byte[]> _sourceFunctions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, byte[]> _targetFunctions = new(StringComparer.Ordinal);
@@ -35,6 +37,8 @@ internal sealed class FilePair : SidePair
         _options = options;
         _sample = new KeySample(options.SamplePercent);
         _values = new ValueComparison(options.Mode, options.TtlTolerance, timeProvider);
+        _now = timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+        _large = new LargeFileValues(options, _now);
     }
 
     private delegate bool Choose(int database, ReadOnlySpan<byte> key);
@@ -121,7 +125,7 @@ internal sealed class FilePair : SidePair
     public override ValueTask DisposeAsync()
     {
         _values.Dispose();
-        _digest.Dispose();
+        _large.Dispose();
         _decoder.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -153,7 +157,7 @@ internal sealed class FilePair : SidePair
         var parts = await CountPartsAsync(choose, cancellationToken).ConfigureAwait(false);
         for (UInt128 part = 0; part < parts; part++)
         {
-            var held = new Dictionary<UInt128, HeldKey>();
+            var held = new Dictionary<UInt128, HeldKey?>();
             await FileReading
                 .ForEachAsync(_target, batch => HoldAsync(batch, IsWanted, held, cancellationToken), cancellationToken)
                 .ConfigureAwait(false);
@@ -164,10 +168,12 @@ internal sealed class FilePair : SidePair
                     cancellationToken
                 )
                 .ConfigureAwait(false);
-            foreach (var extra in held.Values)
+            foreach (var extra in held.Values.OfType<HeldKey>())
             {
-                var difference = new Difference(DifferenceKind.Extra, extra.Type.Describe());
-                verdicts.Different(new DatabasePair(extra.Database, extra.Database), extra.Key, difference);
+                var reading = Alone(extra.Type, extra.Version, extra.ExpireAt, extra.Value);
+                var verdict = _values.Compare(source: default, reading, out var difference);
+                if (verdict == Verdict.Different && extra.Summary is not { Length: 0 })
+                    verdicts.Different(new DatabasePair(extra.Database, extra.Database), extra.Key, difference!);
             }
 
             bool IsWanted(int database, ReadOnlySpan<byte> key, out UInt128 hash)
@@ -203,24 +209,30 @@ internal sealed class FilePair : SidePair
     }
 
     private static void Note(Dictionary<string, byte[]> functions, EntryBatch batch, in Entry entry) =>
-        functions[Encoding.UTF8.GetString(batch.Key(entry))] = batch.Value(entry).ToArray();
+        functions.TryAdd(Encoding.UTF8.GetString(batch.Key(entry)), batch.Value(entry).ToArray());
 
     private async Task HoldAsync(
         EntryBatch batch,
         Want want,
-        Dictionary<UInt128, HeldKey> held,
+        Dictionary<UInt128, HeldKey?> held,
         CancellationToken cancellationToken
     )
     {
         for (var i = 0; i < batch.Count; i++)
         {
             var entry = batch.Entries[i];
-            if (entry.Kind != EntryKind.Key || !want(entry.Database, batch.Key(entry), out var hash))
+            if (
+                entry.Kind != EntryKind.Key
+                || !want(entry.Database, batch.Key(entry), out var hash)
+                || held.ContainsKey(hash)
+            )
+            {
                 continue;
+            }
 
-            var digest = batch.Large is { } large
-                ? await DigestAsync(large, entry.Type, batch.Version, cancellationToken).ConfigureAwait(false)
-                : default;
+            ContentSummary? summary = batch.Large is { } large
+                ? await _large.SummaryAsync(large, entry.Type, batch.Version, cancellationToken).ConfigureAwait(false)
+                : null;
             held[hash] = new HeldKey(
                 entry.Database,
                 batch.Key(entry).ToArray(),
@@ -228,7 +240,7 @@ internal sealed class FilePair : SidePair
                 batch.Version,
                 entry.ExpireAt,
                 batch.Large is null ? batch.Value(entry).ToArray() : null,
-                digest
+                summary
             );
         }
     }
@@ -236,7 +248,7 @@ internal sealed class FilePair : SidePair
     private async Task CompareAsync(
         EntryBatch batch,
         Want want,
-        Dictionary<UInt128, HeldKey> held,
+        Dictionary<UInt128, HeldKey?> held,
         IVerdicts verdicts,
         CancellationToken cancellationToken
     )
@@ -251,13 +263,25 @@ internal sealed class FilePair : SidePair
 
             var key = batch.Key(entry).ToArray();
             Difference? difference;
-            if (!held.Remove(hash, out var theirs))
-                difference = new Difference(DifferenceKind.Missing, entry.Type.Describe());
+            if (!held.TryGetValue(hash, out var theirs))
+            {
+                difference = await FindMissingAsync(batch, entry, cancellationToken).ConfigureAwait(false);
+                if (difference is null)
+                {
+                    verdicts.Gone(key);
+                    continue;
+                }
+            }
+            else if (theirs is null)
+                continue;
             else if (batch.Large is not null || theirs.Value is null)
-                difference = await CompareLargeAsync(batch, entry, theirs, cancellationToken).ConfigureAwait(false);
+                difference = await _large.CompareAsync(batch, entry, theirs, cancellationToken).ConfigureAwait(false);
             else
                 difference = Compare(batch, entry, theirs);
 
+            // Of several files the first that has it counts: what comes of the others is passed over.
+            if (theirs is not null)
+                held[hash] = null;
             if (difference is null)
                 verdicts.Equal(key);
             else
@@ -275,6 +299,35 @@ internal sealed class FilePair : SidePair
         return difference;
     }
 
+    // Null of one whose time, or that of all of its fields, is over: it goes by itself, here as there.
+    private async Task<Difference?> FindMissingAsync(EntryBatch batch, Entry entry, CancellationToken cancellationToken)
+    {
+        if (batch.Large is { } large && LengthSink.MayExpire(entry.Type))
+        {
+            var ours = await _large
+                .SummaryAsync(large, entry.Type, batch.Version, cancellationToken)
+                .ConfigureAwait(false);
+            if (ours.Length == 0)
+                return null;
+        }
+
+        var value = batch.Large is null ? batch.Value(entry) : [];
+        _values.Compare(Alone(entry.Type, batch.Version, entry.ExpireAt, value), target: default, out var difference);
+        return difference;
+    }
+
+    // Of a key that the other side lacks.
+    private static KeyReading Alone(RdbType type, RdbVersion version, long expireAt, ReadOnlySpan<byte> value) =>
+        new()
+        {
+            Presence = KeyPresence.Present,
+            ExpireAt = expireAt,
+            Type = type,
+            Version = version,
+            Value = value,
+            TypeName = type.Describe(),
+        };
+
     private KeyReading Reading(RdbType type, RdbVersion version, long expireAt, ReadOnlySpan<byte> value)
     {
         var reading = new KeyReading
@@ -288,63 +341,8 @@ internal sealed class FilePair : SidePair
         if (_options.Mode != VerifyMode.Type)
             return reading;
 
-        var length = new LengthSink();
+        var length = new LengthSink(_now);
         _decoder.Decode(type, version, value, length);
         return reading with { TypeName = type.Describe(), Length = length.Length };
-    }
-
-    // Where such a value differs within is not known: only what stands for it was kept.
-    private async Task<Difference?> CompareLargeAsync(
-        EntryBatch batch,
-        Entry entry,
-        HeldKey theirs,
-        CancellationToken cancellationToken
-    )
-    {
-        var type = entry.Type.Describe();
-        if (_options.Mode != VerifyMode.Existence && type != theirs.Type.Describe())
-        {
-            return new Difference(DifferenceKind.Type, type)
-            {
-                What = $"{type} at the source, {theirs.Type.Describe()} at the target",
-            };
-        }
-
-        if (_options.Mode == VerifyMode.Full)
-        {
-            var ours = batch.Large is { } large
-                ? await DigestAsync(large, entry.Type, batch.Version, cancellationToken).ConfigureAwait(false)
-                : Digest(entry.Type, batch.Version, batch.Value(entry));
-            var other = theirs.Value is null ? theirs.Digest : Digest(theirs.Type, theirs.Version, theirs.Value);
-            if (ours != other)
-                return new Difference(DifferenceKind.Value, type) { What = "value" };
-        }
-
-        var bothExpire = entry.ExpireAt != Entry.None && theirs.ExpireAt != Entry.None;
-        var isSame =
-            entry.ExpireAt == theirs.ExpireAt
-            || (bothExpire && Math.Abs(entry.ExpireAt - theirs.ExpireAt) <= _options.TtlTolerance);
-        return isSame || _options.Mode is VerifyMode.Existence or VerifyMode.Type
-            ? null
-            : Difference.OfExpiry(type, entry.ExpireAt, theirs.ExpireAt);
-    }
-
-    private UInt128 Digest(RdbType type, RdbVersion version, ReadOnlySpan<byte> value)
-    {
-        _decoder.Decode(type, version, value, _digest);
-        return _digest.Take();
-    }
-
-    private async Task<UInt128> DigestAsync(
-        LargeValue large,
-        RdbType type,
-        RdbVersion version,
-        CancellationToken cancellationToken
-    )
-    {
-        await large
-            .DecodeAsync(type, version, _digest, () => ValueTask.FromResult(true), cancellationToken)
-            .ConfigureAwait(false);
-        return _digest.Take();
     }
 }

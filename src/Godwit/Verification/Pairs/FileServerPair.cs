@@ -3,6 +3,7 @@ using Godwit.Batches;
 using Godwit.Endpoints;
 using Godwit.Migration;
 using Godwit.Migration.Throttle;
+using Godwit.Sources.Rdb;
 using Godwit.Sources.Scan;
 using Godwit.Verification.Differences;
 using Godwit.Verification.Files;
@@ -17,6 +18,7 @@ namespace Godwit.Verification.Pairs;
 /// </summary>
 internal sealed class FileServerPair : SidePair
 {
+    private readonly RdbFileEndpoint _files;
     private readonly FileKeys _file;
     private readonly KeyspaceView _server;
     private readonly ServerEndpoint _endpoint;
@@ -28,6 +30,7 @@ internal sealed class FileServerPair : SidePair
     private readonly SortedSet<int> _databases = [];
 
     private FileServerPair(
+        RdbFileEndpoint files,
         FileKeys file,
         KeyspaceView server,
         ServerEndpoint endpoint,
@@ -37,6 +40,7 @@ internal sealed class FileServerPair : SidePair
         TimeProvider timeProvider
     )
     {
+        _files = files;
         _file = file;
         _server = server;
         _endpoint = endpoint;
@@ -88,7 +92,7 @@ internal sealed class FileServerPair : SidePair
         var server = await new KeyspaceOpener(options, ScanSource.DefaultRound, log, timeProvider)
             .OpenAsync([endpoint], isTarget: !isFileTarget, cancellationToken)
             .ConfigureAwait(false);
-        return new FileServerPair(keys, server, endpoint, isFileTarget, options, pace, timeProvider);
+        return new FileServerPair(file, keys, server, endpoint, isFileTarget, options, pace, timeProvider);
     }
 
     /// <inheritdoc/>
@@ -98,8 +102,9 @@ internal sealed class FileServerPair : SidePair
         await ReadFileAsync(
                 (database, key) =>
                 {
-                    index.Learn(KeyHash.Of(database, key));
-                    return _sample.Includes(key) ? key.ToArray() : null;
+                    // Of several files the first that has it counts.
+                    var isNew = index.Learn(KeyHash.Of(database, key));
+                    return isNew && _sample.Includes(key) ? key.ToArray() : null;
                 },
                 verdicts,
                 cancellationToken
@@ -145,6 +150,38 @@ internal sealed class FileServerPair : SidePair
         foreach (var names in wanted.Values.Chunk(ScanSource.DefaultRound))
         {
             await _comparison.CompareAbsentAsync(databases, names, verdicts, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<string?[]> OriginsAsync(
+        IReadOnlyList<Suspect> suspects,
+        CancellationToken cancellationToken
+    )
+    {
+        var apart = RdbFiles.Apart(_files);
+        if (apart.Paths.Count == 1)
+            return new string?[suspects.Count];
+
+        var database = suspects[0].Databases.Source;
+        var wanted = suspects.Select(suspect => suspect.Key).ToHashSet(ByteNames.Instance);
+        var lookup = wanted.GetAlternateLookup<ReadOnlySpan<byte>>();
+        var origins = new Dictionary<byte[], string?>(ByteNames.Instance);
+        await FileReading
+            .ForEachAsync(new FileKeys(apart, _options.MaxMemory, SourcePace.Unlimited), NoteAsync, cancellationToken)
+            .ConfigureAwait(false);
+        return [.. suspects.Select(suspect => origins.GetValueOrDefault(suspect.Key))];
+
+        Task NoteAsync(EntryBatch batch)
+        {
+            foreach (ref readonly var entry in batch.Entries)
+            {
+                var isWanted = entry.Kind == EntryKind.Key && entry.Database == database;
+                if (isWanted && lookup.TryGetValue(batch.Key(entry), out var key))
+                    origins.TryAdd(key, batch.Account.Source);
+            }
+
+            return Task.CompletedTask;
         }
     }
 
@@ -223,7 +260,7 @@ internal sealed class FileServerPair : SidePair
             if (entry.Kind == EntryKind.Key)
                 _databases.Add(entry.Database);
             else if (entry.Kind == EntryKind.Function)
-                _functions[Encoding.UTF8.GetString(batch.Key(entry))] = batch.Value(entry).ToArray();
+                _functions.TryAdd(Encoding.UTF8.GetString(batch.Key(entry)), batch.Value(entry).ToArray());
         }
     }
 

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using Godwit.Connections;
+using Godwit.Endpoints;
 using Godwit.Json;
 using Godwit.Migration;
 using Godwit.Protocol;
 using Godwit.Protocol.Resp;
+using Godwit.Sources.Rdb;
 using Godwit.Verification.Differences;
 using Godwit.Verification.Pairs;
 
@@ -48,7 +50,7 @@ internal sealed class TargetRepair(
         }
         else
         {
-            foreach (var keys in suspects.All().Where(IsToBeWritten).Chunk(KeysOfOneMigration))
+            foreach (var keys in suspects.Portions(KeysOfOneMigration, IsToBeWritten))
                 await WriteAsync(keys, stop).ConfigureAwait(false);
         }
 
@@ -98,14 +100,14 @@ internal sealed class TargetRepair(
         }
     }
 
-    private async Task WriteAsync(Suspect[] suspects, CancellationToken stop)
+    private async Task WriteAsync(IReadOnlyList<Suspect> suspects, CancellationToken stop)
     {
         var list = await WriteListAsync(suspects, stop).ConfigureAwait(false);
         try
         {
             var migration = new MigrationOptions
             {
-                Sources = options.Sources,
+                Sources = [.. options.Sources.Select(Apart)],
                 Databases = options.Databases,
                 DynomiteDatacenter = options.DynomiteDatacenter,
                 DynomiteRack = options.DynomiteRack,
@@ -131,9 +133,12 @@ internal sealed class TargetRepair(
         }
     }
 
+    // Of files that a directory or a glob names each is a source of its own, so that a key can be taken from one of them.
+    private static Endpoint Apart(Endpoint source) => source is RdbFileEndpoint files ? RdbFiles.Apart(files) : source;
+
     // In the form of an errors file: what a migration can be given to try again. Of several sources it takes each key from the
     // one that is named with it: if all gave it, whoever comes last would leave its own there.
-    private async Task<string> WriteListAsync(Suspect[] suspects, CancellationToken cancellationToken)
+    private async Task<string> WriteListAsync(IReadOnlyList<Suspect> suspects, CancellationToken cancellationToken)
     {
         try
         {

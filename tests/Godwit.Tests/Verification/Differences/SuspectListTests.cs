@@ -50,7 +50,19 @@ public sealed class SuspectListTests
         for (var i = 0; i < 10; i++)
             list.Add(Suspect(i) with { Databases = new DatabasePair(i / 5, i / 5) });
         list.Groups(3).Select(group => group.Count).ShouldBe([3, 2, 3, 2]);
+        list.Portions(3, suspect => suspect.Key[^1] != 0).Select(portion => portion.Count).ShouldBe([3, 3, 3]);
         list.Groups(3).ShouldAllBe(group => group.All(suspect => suspect.Databases == group[0].Databases));
+    }
+
+    /// <summary>A name may have any length, and a group is in memory as a whole.</summary>
+    [Fact]
+    public void Groups_LongNames_AreBoundedInBytes()
+    {
+        using var list = new SuspectList(limit: 0);
+        for (var i = 0; i < 5; i++)
+            list.Add(Suspect(i) with { Key = [(byte)i, .. new byte[400_000]] });
+        list.Groups(100).Select(group => group.Count).ShouldBe([2, 2, 1]);
+        list.Portions(100, suspect => suspect.Key[0] != 1).Select(portion => portion.Count).ShouldBe([2, 2]);
     }
 
     private static Suspect Suspect(int i) =>
