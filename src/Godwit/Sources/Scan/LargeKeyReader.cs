@@ -26,6 +26,11 @@ internal sealed class LargeKeyReader(
 
     private const long KeyIsGone = -2;
 
+    // What TYPE says where there is no key.
+    private const string NoType = "none";
+
+    private const string WrongType = "WRONGTYPE";
+
     private RedisConnection? _connection;
     private int _database;
 
@@ -53,7 +58,8 @@ internal sealed class LargeKeyReader(
             return HasGone(error) ? false : throw error;
         }
 
-        return ValuePieces.Of(connection, type.Text, key) is { } pieces && limits.For(pieces.Type) is not null;
+        return ValuePieces.Of(connection, type.Text, key) is { } pieces
+            && limits.For(pieces.Type) is not null;
     }
 
     /// <summary>Reads one key: a batch for each attempt, of which the last is the one that counts.</summary>
@@ -74,11 +80,21 @@ internal sealed class LargeKeyReader(
                 yield break;
             }
 
-            var pieces = ValuePieces.Of(connection, type, key);
-            if (pieces is null || expireAt == KeyIsGone)
+            if (type == NoType || expireAt == KeyIsGone)
             {
                 await connection.ExecuteAsync(cancellationToken, "UNWATCH").ConfigureAwait(false);
                 account.SettleUnread(key, Outcome.Expired);
+                yield break;
+            }
+
+            // It has become something else meanwhile, which is only to be had as a whole.
+            if (ValuePieces.Of(connection, type, key) is not { } pieces)
+            {
+                await connection.ExecuteAsync(cancellationToken, "UNWATCH").ConfigureAwait(false);
+                await foreach (
+                    var dumped in DumpAsync(connection, database, key, cancellationToken).ConfigureAwait(false)
+                )
+                    yield return dumped;
                 yield break;
             }
 
@@ -107,13 +123,16 @@ internal sealed class LargeKeyReader(
 
             var (isDone, gone) = await ReadPiecesAsync(connection, pieces, value, cancellationToken)
                 .ConfigureAwait(false);
+            if (isDone)
+                yield break;
 
-            // That attempt settles nothing.
-            if (value.TakeBack())
+            // Such an attempt settles nothing, unless its taker had no need of all pieces.
+            var isTakenBack = await value.IsTakenBackAsync(cancellationToken).ConfigureAwait(false);
+            if (isTakenBack)
                 account.Take(-1);
             if (gone is not null)
                 IsElsewhere!(database, key, gone.ServerMessage);
-            if (isDone)
+            if (gone is not null || !isTakenBack)
                 yield break;
         }
 
@@ -157,8 +176,7 @@ internal sealed class LargeKeyReader(
         }
     }
 
-    // Done if nothing is left to do: the key has not changed since it was watched, its fate was settled without its value, or
-    // it has gone to another node.
+    // Done if nothing is left to do: the key has not changed since it was watched, or its fate was settled without its value.
     private async Task<(bool IsDone, ServerErrorException? Elsewhere)> ReadPiecesAsync(
         RedisConnection connection,
         ValuePieces pieces,
@@ -180,14 +198,21 @@ internal sealed class LargeKeyReader(
 
             await connection.ExecuteAsync(cancellationToken, "MULTI").ConfigureAwait(false);
             var unchanged = await connection.ExecuteAsync(cancellationToken, "EXEC").ConfigureAwait(false);
-            var isHeard = value.End(unchanged.IsNull ? new SourceChangedException(connection.Endpoint) : null);
-            return (!unchanged.IsNull || !isHeard, null);
+            value.End(unchanged.IsNull ? new SourceChangedException(connection.Endpoint) : null);
+            return (!unchanged.IsNull, null);
         }
         catch (ServerErrorException exception) when (HasGone(exception))
         {
             value.End(exception);
             await connection.ExecuteAsync(cancellationToken, "UNWATCH").ConfigureAwait(false);
-            return (true, exception);
+            return (false, exception);
+        }
+        catch (ServerErrorException exception) when (exception.Code == WrongType)
+        {
+            // It has become something else between two pieces, which is a change like any other.
+            value.End(new SourceChangedException(connection.Endpoint));
+            await connection.ExecuteAsync(cancellationToken, "UNWATCH").ConfigureAwait(false);
+            return (false, null);
         }
         catch (Exception exception)
         {

@@ -23,6 +23,9 @@ internal sealed class ValuePieces
     private const int Elements = 2000;
     private const int Bytes = (512 * 1024) - 64;
 
+    // What HPEXPIRETIME says of a field that is not there.
+    private const long FieldIsGone = -2;
+
     private readonly RedisConnection _connection;
     private readonly byte[] _key;
     private readonly ArrayBufferWriter<byte> _piece = new();
@@ -87,6 +90,11 @@ internal sealed class ValuePieces
         for (long start = 0; start < length; start += Elements)
         {
             await AskAsync(cancellationToken, "LRANGE", _key, start, start + Elements - 1).ConfigureAwait(false);
+
+            // It has become shorter meanwhile, as the watch over the key will tell. No value is without elements.
+            if (_ends.Count == 0)
+                yield break;
+
             WriteMembers(0);
             yield return Take();
         }
@@ -111,8 +119,8 @@ internal sealed class ValuePieces
                 WriteMembers(1);
             else if (Type == RdbType.SortedSet)
                 WriteScoredMembers(1);
-            else
-                await WriteFieldsAsync(1, cancellationToken).ConfigureAwait(false);
+            else if (!await TryWriteFieldsAsync(1, cancellationToken).ConfigureAwait(false))
+                continue;
             yield return Take();
         } while (cursor != "0");
     }
@@ -137,23 +145,33 @@ internal sealed class ValuePieces
         }
     }
 
-    private async ValueTask WriteFieldsAsync(int first, CancellationToken cancellationToken)
+    // False if none of them is left.
+    private async ValueTask<bool> TryWriteFieldsAsync(int first, CancellationToken cancellationToken)
     {
         if (_hasFieldExpiry)
             await AskFieldExpiriesAsync(first, cancellationToken).ConfigureAwait(false);
 
-        var writer = new RdbWriter(_piece);
-        writer.WriteLength((ulong)(_ends.Count - first) / 2);
-        for (var i = first; i + 1 < _ends.Count; i += 2)
-        {
-            writer.WriteString(String(i));
-            writer.WriteString(String(i + 1));
+        // A field whose time has ended since it was given is no part of the value any more. That is not always a change of the key:
+        // the server may not have removed it yet.
+        var fields = (_ends.Count - first) / 2;
+        var gone = _hasFieldExpiry ? _expiries.Count(expireAt => expireAt == FieldIsGone) : 0;
+        if (gone == fields)
+            return false;
 
-            // -1: does not expire; -2: is gone, which the watch over the key will tell.
-            writer.WriteInt64(
-                _hasFieldExpiry ? Math.Max(_expiries[(i - first) / 2], IValueSink.NoExpiry) : IValueSink.NoExpiry
-            );
+        var writer = new RdbWriter(_piece);
+        writer.WriteLength((ulong)(fields - gone));
+        for (var field = 0; field < fields; field++)
+        {
+            var expireAt = _hasFieldExpiry ? _expiries[field] : IValueSink.NoExpiry;
+            if (expireAt == FieldIsGone)
+                continue;
+
+            writer.WriteString(String(first + (2 * field)));
+            writer.WriteString(String(first + (2 * field) + 1));
+            writer.WriteInt64(expireAt);
         }
+
+        return true;
     }
 
     private async ValueTask AskFieldExpiriesAsync(int first, CancellationToken cancellationToken)
@@ -162,8 +180,15 @@ internal sealed class ValuePieces
         AskFieldExpiries(first, count);
         await _connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
         var reply = await ReplyAsync(cancellationToken).ConfigureAwait(false);
-        ReadFieldExpiries(reply.Span, count);
-        _connection.Input.Advance(reply.Length);
+        try
+        {
+            ReadFieldExpiries(reply.Span, count);
+        }
+        finally
+        {
+            // An error too is an answer, and whoever goes on asks for the next one.
+            _connection.Input.Advance(reply.Length);
+        }
     }
 
     private void AskFieldExpiries(int first, int count)
@@ -217,8 +242,15 @@ internal sealed class ValuePieces
         new RespWriter(_connection.Output).WriteCommand(command);
         await _connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
         var reply = await ReplyAsync(cancellationToken).ConfigureAwait(false);
-        KeepStrings(reply.Span, command[0].Text!);
-        _connection.Input.Advance(reply.Length);
+        try
+        {
+            KeepStrings(reply.Span, command[0].Text!);
+        }
+        finally
+        {
+            // An error too is an answer, and whoever goes on asks for the next one.
+            _connection.Input.Advance(reply.Length);
+        }
     }
 
     private void KeepStrings(ReadOnlySpan<byte> reply, string command)
