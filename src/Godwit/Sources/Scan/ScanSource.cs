@@ -31,6 +31,11 @@ internal sealed class ScanSource : EntrySource
     private readonly Account _account;
     private readonly LargeKeyReader? _largeKeys;
     private readonly ShortStringReader? _strings;
+
+    // Large keys of this database that were read. What SCAN gives twice is otherwise told by what the target has (DuplicateCheck),
+    // but that takes the whole value. Each name stands for a value of a MiB and more, so there are not many.
+    private readonly HashSet<byte[]> _largeRead = new(ByteArrayComparer.Instance);
+
     private readonly Action<int>? _isElsewhere;
     private readonly SourcePace _pace;
     private readonly int _round;
@@ -97,6 +102,7 @@ internal sealed class ScanSource : EntrySource
         foreach (var database in await DatabasesAsync(cancellationToken).ConfigureAwait(false))
         {
             await _connection.ExecuteAsync(cancellationToken, "SELECT", database).ConfigureAwait(false);
+            _largeRead.Clear();
             var batches = _choice.Retry is { } retry
                 ? ReadNamedAsync(database, retry, cancellationToken)
                 : ScanAsync(database, cancellationToken);
@@ -228,8 +234,14 @@ internal sealed class ScanSource : EntrySource
         SettleUnread(database);
         foreach (var key in round.Large)
         {
+            if (_largeRead.Contains(key))
+                continue;
+
             await foreach (var batch in _largeKeys!.ReadAsync(database, key, cancellationToken).ConfigureAwait(false))
+            {
+                _largeRead.Add(key);
                 yield return batch;
+            }
         }
     }
 

@@ -100,6 +100,25 @@ public sealed class LargeKeyReaderTests : MigrationTest
         fields.ShouldBe(["b", "2"]);
     }
 
+    [Theory]
+    [InlineData(OnExisting.Fail)]
+    [InlineData(OnExisting.Skip)]
+    [InlineData(OnExisting.Replace)]
+    internal async Task Read_ScanGivesALargeKeyTwice_ItCountsOnce(OnExisting policy)
+    {
+        Serve("string", command => command.Name == "STRLEN" ? ":5\r\n" : null);
+        Source.ScanRounds =
+        [
+            [Key],
+            [Key],
+        ];
+
+        var report = await RunAsync(options => options with { OnExisting = policy });
+
+        report.Keys.ShouldBe(new KeyCounts(1, 0, 0, 0, 0));
+        Target.Text(Key).ShouldBe("value");
+    }
+
     // All that there is of the value is on its way before the target says that it has such a key.
     [Fact]
     public async Task Read_KeyChangesAndTheTargetKeepsItsOwn_IsSettledOnce()
