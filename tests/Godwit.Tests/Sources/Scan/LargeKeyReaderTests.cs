@@ -152,6 +152,31 @@ public sealed class LargeKeyReaderTests : MigrationTest
         Target.Text(Key).ShouldBe("theirs");
     }
 
+    [Theory]
+    [InlineData(OnExisting.Fail)]
+    [InlineData(OnExisting.Replace)]
+    internal async Task Write_TargetEvictsTheValueBeforeItHasItsName_KeyFails(OnExisting policy)
+    {
+        Serve("string", command => command.Name == "STRLEN" ? ":5\r\n" : null);
+        var isNaming = false;
+        TakeValues(
+            "APPEND",
+            _ => { },
+            command =>
+            {
+                isNaming |= command.Name == "PERSIST" && IsOurs(command);
+                return command.Name != "EXEC" || !isNaming ? null
+                    : policy == OnExisting.Replace ? "*3\r\n:0\r\n:0\r\n-ERR no such key\r\n"
+                    : "*3\r\n:0\r\n-ERR no such key\r\n:0\r\n";
+            }
+        );
+
+        var report = await RunAsync(options => options with { OnExisting = policy });
+
+        report.Keys.ShouldBe(new KeyCounts(0, 0, 0, 0, Failed: 1));
+        Rig.Failed().ShouldHaveSingleItem().ShouldContain("evicts");
+    }
+
     // A source whose one key takes much memory.
     private void Serve(string type, Func<KeyCommand, string?> answer)
     {
