@@ -3,6 +3,7 @@ using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Endpoints;
 using Godwit.Migration;
+using Godwit.Migration.Throttle;
 
 namespace Godwit.Sources.Scan;
 
@@ -15,6 +16,7 @@ internal sealed class LargeKeyReader(
     LargeValueLimits limits,
     bool hasExpireTime,
     BufferBudget budget,
+    SourcePace pace,
     Account account,
     TimeProvider timeProvider
 ) : IAsyncDisposable
@@ -40,6 +42,9 @@ internal sealed class LargeKeyReader(
     /// </summary>
     public Action<int, byte[], string>? IsElsewhere { get; set; }
 
+    /// <summary>Bytes that came over its connection. Safe to read from any thread.</summary>
+    public long BytesRead => _connection?.Input.BytesRead ?? 0;
+
     /// <summary>From this memory on, as MEMORY USAGE tells it, a key may be one that is read in pieces.</summary>
     public long Suspicious => limits.Bytes;
 
@@ -58,7 +63,7 @@ internal sealed class LargeKeyReader(
             return HasGone(error) ? false : throw error;
         }
 
-        return ValuePieces.Of(connection, type.Text, key) is { } pieces
+        return ValuePieces.Of(connection, type.Text, key, pace.Bytes) is { } pieces
             && limits.For(pieces.Type) is not null;
     }
 
@@ -70,6 +75,8 @@ internal sealed class LargeKeyReader(
     )
     {
         var connection = await SelectAsync(database, cancellationToken).ConfigureAwait(false);
+        if (pace.Keys is { } keys)
+            await keys.TakeAsync(1, cancellationToken).ConfigureAwait(false);
         for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
             var (type, expireAt, elsewhere) = await WatchAsync(connection, key, cancellationToken)
@@ -88,7 +95,7 @@ internal sealed class LargeKeyReader(
             }
 
             // It has become something else meanwhile, which is only to be had as a whole.
-            if (ValuePieces.Of(connection, type, key) is not { } pieces)
+            if (ValuePieces.Of(connection, type, key, pace.Bytes) is not { } pieces)
             {
                 await connection.ExecuteAsync(cancellationToken, "UNWATCH").ConfigureAwait(false);
                 await foreach (
@@ -228,7 +235,7 @@ internal sealed class LargeKeyReader(
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        using var dumper = new KeyDumper(connection, hasExpireTime, budget, pace: null)
+        using var dumper = new KeyDumper(connection, hasExpireTime, budget, pace.Bytes)
         {
             IsOfCluster = IsElsewhere is not null,
         };

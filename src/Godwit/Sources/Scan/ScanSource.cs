@@ -79,7 +79,7 @@ internal sealed class ScanSource : EntrySource
         [new(_connection.Endpoint.ToString(), _info.DisplayName, "scan") { Keys = _account.Counts }];
 
     /// <inheritdoc/>
-    public override long BytesRead => _connection.Input.BytesRead;
+    public override long BytesRead => _connection.Input.BytesRead + (_largeKeys?.BytesRead ?? 0);
 
     /// <inheritdoc/>
     public override long? ExpectedKeys { get; }

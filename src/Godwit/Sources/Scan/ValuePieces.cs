@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Godwit.Batches;
 using Godwit.Connections;
+using Godwit.Migration.Throttle;
 using Godwit.Protocol;
 using Godwit.Protocol.Rdb;
 using Godwit.Protocol.Resp;
@@ -36,25 +37,33 @@ internal sealed class ValuePieces
     private readonly List<long> _expiries = [];
     private bool _hasFieldExpiry = true;
 
-    private ValuePieces(RedisConnection connection, RdbType type, byte[] key)
+    private readonly Pace? _pace;
+    private long _paced;
+
+    private ValuePieces(RedisConnection connection, RdbType type, byte[] key, Pace? pace)
     {
         _connection = connection;
         Type = type;
         _key = key;
+        _pace = pace;
+        _paced = connection.Input.BytesRead;
     }
 
     /// <summary>The type of each piece.</summary>
     public RdbType Type { get; }
 
-    /// <summary>The pieces of a key of this type, in the server's words; null for a type that has none.</summary>
-    public static ValuePieces? Of(RedisConnection connection, string type, byte[] key) =>
+    /// <summary>
+    /// The pieces of a key of this type, in the server's words; null for a type that has none. They come as fast as
+    /// <paramref name="pace"/> lets bytes come; null: as fast as it goes.
+    /// </summary>
+    public static ValuePieces? Of(RedisConnection connection, string type, byte[] key, Pace? pace) =>
         type switch
         {
-            "string" => new ValuePieces(connection, RdbType.String, key),
-            "list" => new ValuePieces(connection, RdbType.List, key),
-            "set" => new ValuePieces(connection, RdbType.Set, key),
-            "zset" => new ValuePieces(connection, RdbType.SortedSet, key),
-            "hash" => new ValuePieces(connection, RdbType.HashWithExpiries22, key),
+            "string" => new ValuePieces(connection, RdbType.String, key, pace),
+            "list" => new ValuePieces(connection, RdbType.List, key, pace),
+            "set" => new ValuePieces(connection, RdbType.Set, key, pace),
+            "zset" => new ValuePieces(connection, RdbType.SortedSet, key, pace),
+            "hash" => new ValuePieces(connection, RdbType.HashWithExpiries22, key, pace),
             _ => null,
         };
 
@@ -277,7 +286,22 @@ internal sealed class ValuePieces
         var measure = new ReplyMeasure();
         int length;
         while (!measure.TryMeasure(input.Buffered, out length))
+        {
             await input.FillOrThrowAsync(cancellationToken).ConfigureAwait(false);
+            await KeepPaceAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         return input.BufferedMemory[..length];
+    }
+
+    // While we wait the server is held back by its connection.
+    private ValueTask KeepPaceAsync(CancellationToken cancellationToken)
+    {
+        if (_pace is null)
+            return ValueTask.CompletedTask;
+
+        var since = _connection.Input.BytesRead - _paced;
+        _paced += since;
+        return _pace.TakeAsync(since, cancellationToken);
     }
 }

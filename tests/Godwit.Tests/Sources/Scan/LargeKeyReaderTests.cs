@@ -177,6 +177,28 @@ public sealed class LargeKeyReaderTests : MigrationTest
         Rig.Failed().ShouldHaveSingleItem().ShouldContain("evicts");
     }
 
+    [Fact]
+    public async Task Read_BytesAreLimited_ComeAtThatRate()
+    {
+        const int length = 200_000;
+        Serve(
+            "string",
+            command =>
+                command.Name switch
+                {
+                    "STRLEN" => $":{length}\r\n",
+                    "GETRANGE" => $"${length}\r\n{new string('x', length)}\r\n",
+                    _ => null,
+                }
+        );
+
+        var report = await RunAsync(options => options with { MaxBytesPerSecond = 100_000 });
+
+        report.Keys.Written.ShouldBe(1);
+        report.BytesRead.ShouldBeGreaterThan(length);
+        report.Duration.TotalSeconds.ShouldBeGreaterThan(1.6);
+    }
+
     // A source whose one key takes much memory.
     private void Serve(string type, Func<KeyCommand, string?> answer)
     {
