@@ -91,7 +91,9 @@ internal sealed class ScanSource : EntrySource
     {
         if (_choice.Functions)
         {
-            var libraries = await FunctionLibraries.ReadAsync(_connection, cancellationToken).ConfigureAwait(false);
+            var libraries = await FunctionLibraries
+                .ReadAsync(_connection, cancellationToken, _choice)
+                .ConfigureAwait(false);
             if (libraries is not null)
             {
                 libraries.Account = _account;

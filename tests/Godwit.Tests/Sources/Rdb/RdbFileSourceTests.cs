@@ -70,6 +70,29 @@ public sealed class RdbFileSourceTests : MigrationTest
         report.Sources.ShouldBe([Report(directory, "rdb 11", 2), Report(single, "rdb 11", 1)]);
     }
 
+    [Fact]
+    public async Task Run_RetryNamesALibrary_TheOthersAreLeftAlone()
+    {
+        var path = Rig.InDirectory("libraries");
+        var file = new RdbBytes().Function("#!lua name=here\nx").Function("#!lua name=failed\nx").End();
+        await File.WriteAllBytesAsync(path, file, TestContext.Current.CancellationToken);
+        var list = Rig.InDirectory("retry.ndjson");
+        await File.WriteAllTextAsync(
+            list,
+            """{"db":0,"key":"failed","type":"function","size":1,"reason":"x"}""",
+            TestContext.Current.CancellationToken
+        );
+
+        var report = await Rig.RunAsync(
+            new RdbFileEndpoint([path]),
+            Target.Endpoint,
+            options => options with { RetryFile = list }
+        );
+
+        report.FunctionsWritten.ShouldBe(1);
+        report.Keys.ShouldBe(new KeyCounts(0, 0, 0, 0, 0));
+    }
+
     private static SourceReport Report(string path, string version, long written) =>
         new(path, version, "rdb") { Keys = default(KeyCounts) with { Written = written } };
 
