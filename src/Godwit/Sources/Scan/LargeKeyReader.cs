@@ -4,6 +4,7 @@ using Godwit.Connections;
 using Godwit.Endpoints;
 using Godwit.Migration;
 using Godwit.Migration.Throttle;
+using Godwit.Protocol.Resp;
 
 namespace Godwit.Sources.Scan;
 
@@ -34,6 +35,7 @@ internal sealed class LargeKeyReader(
     private const string WrongType = "WRONGTYPE";
 
     private RedisConnection? _connection;
+    private long _bytesBefore;
     private int _database;
 
     /// <summary>
@@ -43,7 +45,7 @@ internal sealed class LargeKeyReader(
     public Action<int, byte[], string>? IsElsewhere { get; set; }
 
     /// <summary>Bytes that came over its connection. Safe to read from any thread.</summary>
-    public long BytesRead => _connection?.Input.BytesRead ?? 0;
+    public long BytesRead => Volatile.Read(ref _bytesBefore) + (_connection?.Input.BytesRead ?? 0);
 
     /// <summary>From this memory on, as MEMORY USAGE tells it, a key may be one that is read in pieces.</summary>
     public long Suspicious => limits.Bytes;
@@ -54,8 +56,7 @@ internal sealed class LargeKeyReader(
     /// </summary>
     public async Task<bool> IsLargeAsync(int database, byte[] key, CancellationToken cancellationToken)
     {
-        var connection = await SelectAsync(database, cancellationToken).ConfigureAwait(false);
-        var type = await connection.TryExecuteAsync(cancellationToken, "TYPE", key).ConfigureAwait(false);
+        var (connection, type) = await AskTypeAsync(database, key, cancellationToken).ConfigureAwait(false);
         if (type.IsError)
         {
             // DUMP will say it too.
@@ -249,6 +250,33 @@ internal sealed class LargeKeyReader(
             IsElsewhere!(database, moved, message);
         foreach (var (forbidden, reason) in dumper.Forbidden)
             account.FailUnread(database, forbidden, reason);
+    }
+
+    // Hours may lie between two large keys, and servers close what lies idle (timeout). Nothing was begun, so it is asked again.
+    private async Task<(RedisConnection Connection, RespValue Type)> AskTypeAsync(
+        int database,
+        byte[] key,
+        CancellationToken cancellationToken
+    )
+    {
+        var earlier = _connection;
+        try
+        {
+            return await AskAsync().ConfigureAwait(false);
+        }
+        catch (ConnectionException) when (earlier is not null)
+        {
+            Volatile.Write(ref _bytesBefore, BytesRead);
+            _connection = null;
+            await earlier.DisposeAsync().ConfigureAwait(false);
+            return await AskAsync().ConfigureAwait(false);
+        }
+
+        async Task<(RedisConnection Connection, RespValue Type)> AskAsync()
+        {
+            var connection = await SelectAsync(database, cancellationToken).ConfigureAwait(false);
+            return (connection, await connection.TryExecuteAsync(cancellationToken, "TYPE", key).ConfigureAwait(false));
+        }
     }
 
     private async Task<RedisConnection> SelectAsync(int database, CancellationToken cancellationToken)

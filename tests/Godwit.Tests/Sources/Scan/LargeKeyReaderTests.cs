@@ -199,6 +199,40 @@ public sealed class LargeKeyReaderTests : MigrationTest
         report.Duration.TotalSeconds.ShouldBeGreaterThan(1.6);
     }
 
+    // As both do where their timeout is shorter than the time between two large keys.
+    [Fact]
+    public async Task Read_ServersHaveClosedWhatLayIdle_NewConnectionsTakeTheirPlace()
+    {
+        Serve("string", command => command.Name == "STRLEN" ? ":5\r\n" : null);
+        var (isClosedAtSource, isClosedAtTarget) = (false, false);
+        var serve = Source.Intercept;
+        Source.Set("big, too", "value");
+        Source.Intercept = command =>
+            !command.Words.Contains("big, too", StringComparer.Ordinal) ? serve(command)
+            : command.Name == "TYPE" && !isClosedAtSource && (isClosedAtSource = true) ? KeyServer.Close
+            : serve(command with { Words = [.. command.Words.Select(word => word == "big, too" ? Key : word)] });
+        Source.ScanRounds =
+        [
+            [Key],
+            ["big, too"],
+        ];
+        TakeValues(
+            "APPEND",
+            _ => { },
+            command =>
+                command is { Name: "EXISTS", Key: "big, too" } && !isClosedAtTarget && (isClosedAtTarget = true)
+                    ? KeyServer.Close
+                    : null
+        );
+
+        var report = await RunAsync();
+
+        report.Failure.ShouldBeNull();
+        report.Keys.ShouldBe(new KeyCounts(2, 0, 0, 0, 0));
+        isClosedAtSource.ShouldBeTrue();
+        isClosedAtTarget.ShouldBeTrue();
+    }
+
     // A source whose one key takes much memory.
     private void Serve(string type, Func<KeyCommand, string?> answer)
     {
@@ -231,7 +265,7 @@ public sealed class LargeKeyReaderTests : MigrationTest
 
     // What is built under a name that nobody has. What comes before the key is read are questions whether we may.
     private bool IsOurs(KeyCommand command) =>
-        _attempts > 0 && command.Key.StartsWith($"{Key}:", StringComparison.Ordinal);
+        _attempts > 0 && command.Key.Contains(":godwit-", StringComparison.Ordinal);
 
     private static string Strings(int count) =>
         string.Create(CultureInfo.InvariantCulture, $"*{count}\r\n")
