@@ -23,9 +23,9 @@ internal sealed class LargeValue(bool piecesAreWhole)
         new BoundedChannelOptions(PiecesOnTheWay) { SingleReader = true, SingleWriter = true }
     );
 
+    private readonly TaskCompletionSource<bool> _brokeOff = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Exception? _error;
     private int _ended;
-    private int _isBroken;
 
     /// <summary>Each piece is a serialized value of its own.</summary>
     public bool PiecesAreWhole => piecesAreWhole;
@@ -58,31 +58,35 @@ internal sealed class LargeValue(bool piecesAreWhole)
     }
 
     /// <summary>Says that the value is complete or, with an error, that it never will be. What is said first counts.</summary>
-    /// <returns>False if nobody takes pieces any more, so that nobody will hear of it.</returns>
-    public bool End(Exception? error = null)
+    public void End(Exception? error = null)
     {
         if (Interlocked.Exchange(ref _ended, 1) != 0)
-            return false;
+            return;
 
         _error = error;
-        var isHeard = _pieces.Writer.TryComplete(error);
-        if (isHeard && error is not null)
-            Volatile.Write(ref _isBroken, 1);
-        return isHeard;
+        _pieces.Writer.TryComplete(error);
     }
 
     /// <summary>
-    /// True, once, if the source broke off and whoever takes the pieces settles nothing for it: the entry that was handed out
-    /// is to be taken out of the account again.
+    /// Waits, once the source has broken off, until whoever takes the pieces has come to that. True if they settle nothing for it: the
+    /// entry that was handed out is to be taken out of the account again. False if they had no need of all pieces, and have
+    /// settled the entry, or will.
     /// </summary>
-    public bool TakeBack() => Interlocked.Exchange(ref _isBroken, 0) == 1;
+    public Task<bool> IsTakenBackAsync(CancellationToken cancellationToken) =>
+        _brokeOff.Task.WaitAsync(cancellationToken);
 
     /// <summary>
     /// True if this is the error with which the source broke off, and not one of whoever takes the pieces. The source says so
-    /// itself.
+    /// itself, and whoever asks settles nothing then.
     /// </summary>
-    public bool BrokeOffWith(Exception exception) =>
-        exception == _error || (exception is OperationCanceledException && _error is OperationCanceledException);
+    public bool BrokeOffWith(Exception exception)
+    {
+        var isOurs =
+            exception == _error || (exception is OperationCanceledException && _error is OperationCanceledException);
+        if (isOurs)
+            _brokeOff.TrySetResult(true);
+        return isOurs;
+    }
 
     /// <summary>The pieces, each to be disposed. Ends with the error that <see cref="End"/> was given.</summary>
     public IAsyncEnumerable<ValuePiece> TakeAllAsync(CancellationToken cancellationToken) =>
@@ -91,6 +95,7 @@ internal sealed class LargeValue(bool piecesAreWhole)
     /// <summary>Says that no piece will be taken any more: the source need not wait for that.</summary>
     public void Abandon()
     {
+        _brokeOff.TrySetResult(false);
         _pieces.Writer.TryComplete();
         while (_pieces.Reader.TryRead(out var piece))
             piece.Dispose();

@@ -155,7 +155,11 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
             );
         }
 
-        var control = new ControlConnection(target.Connection, redis.Database ?? 0);
+        var control = new ControlConnection(
+            target.Connection,
+            redis.Database ?? 0,
+            token => RedisConnection.ConnectAsync(redis, choices.Connection, timeProvider, token)
+        );
         return Keep(
             await RedisTarget
                 .OpenAsync(redis, choices, profile, control, timeProvider, cancellationToken)

@@ -140,7 +140,7 @@ internal sealed class MigrationJob(MigrationOptions options, IMigrationLog log, 
             Lost = ledger.Lost,
             ErrorsFile = deadLetters.Any ? deadLetters.Path : null,
             Failure = failure,
-            ResumeCommand = ResumeCommand.For(options, status, deadLetters, _writing),
+            ResumeCommand = ResumeCommand.For(options, status, deadLetters, _writing, copying: _target is not null),
         };
     }
 }

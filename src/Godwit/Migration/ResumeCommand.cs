@@ -7,7 +7,18 @@ namespace Godwit.Migration;
 internal static class ResumeCommand
 {
     /// <summary>Null where there is nothing left to do, nothing was begun, or the source cannot be read again.</summary>
-    public static string? For(MigrationOptions options, MigrationStatus status, DeadLetters deadLetters, bool begun)
+    /// <param name="options">The user's choices.</param>
+    /// <param name="status">How the run ended.</param>
+    /// <param name="deadLetters">Name what failed.</param>
+    /// <param name="begun">The target was changed, or may have been.</param>
+    /// <param name="copying">Keys were on their way. Before that no more was done than to empty the target, all of it or in part.</param>
+    public static string? For(
+        MigrationOptions options,
+        MigrationStatus status,
+        DeadLetters deadLetters,
+        bool begun,
+        bool copying = true
+    )
     {
         if (
             status == MigrationStatus.Completed
@@ -20,8 +31,13 @@ internal static class ResumeCommand
         if (options.Target is JsonEndpoint)
             return null;
 
-        // What has been emptied must not be emptied again.
         List<string> words = [.. ShellWords.Split(options.CommandLine)];
+
+        // What was to be emptied may still be there: to skip that would leave old values in place.
+        if (!copying)
+            return string.Join(' ', words.Select(ShellWords.Quote));
+
+        // What has been emptied must not be emptied again.
         words.RemoveAll(word => word is "--flush-target" or "--yes");
         if (status == MigrationStatus.Partial)
         {

@@ -7,6 +7,7 @@ namespace Godwit.Migration;
 internal sealed class RetryList
 {
     private readonly Dictionary<int, Dictionary<byte[], Wanted>> _keys = [];
+    private readonly HashSet<byte[]> _libraries = new(ByteArrayComparer.Instance);
 
     private RetryList() { }
 
@@ -14,7 +15,11 @@ internal sealed class RetryList
     public IEnumerable<int> Databases => _keys.Keys.Order();
 
     /// <summary>True if function libraries are to be tried again.</summary>
-    public bool Functions { get; private set; }
+    public bool Functions => _libraries.Count > 0;
+
+    /// <summary>True if the list names this function library. Those that have arrived would fail for being there.</summary>
+    public bool HasFunction(ReadOnlySpan<byte> library) =>
+        _libraries.GetAlternateLookup<ReadOnlySpan<byte>>().Contains(library);
 
     /// <summary>True if what modules keep beside the keys is to be tried again.</summary>
     public bool ModuleAux { get; private set; }
@@ -119,7 +124,7 @@ internal sealed class RetryList
         switch (line.GetProperty("type").GetString())
         {
             case DeadLetters.FunctionType:
-                Functions = true;
+                _libraries.Add(KeyOf(line));
                 return;
             case DeadLetters.ModuleAuxType:
                 ModuleAux = true;
@@ -129,12 +134,14 @@ internal sealed class RetryList
         var database = line.GetProperty("db").GetInt32();
         if (!_keys.TryGetValue(database, out var keys))
             _keys.Add(database, keys = new Dictionary<byte[], Wanted>(ByteArrayComparer.Instance));
-        var key = line.GetProperty("key").GetString() ?? throw new FormatException("a key is null");
-        var name = BinaryText.Decode(key);
+        var name = KeyOf(line);
         if (!keys.TryGetValue(name, out var wanted))
             keys.Add(name, wanted = new Wanted());
         wanted.AddSource(line.TryGetProperty("source", out var source) ? source.GetString() : null);
     }
+
+    private static byte[] KeyOf(JsonElement line) =>
+        BinaryText.Decode(line.GetProperty("key").GetString() ?? throw new FormatException("a key is null"));
 
     // Of which sources a key is wanted: of any where one line does not say, for its failure may be any one's.
     private sealed class Wanted

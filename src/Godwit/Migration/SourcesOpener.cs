@@ -47,7 +47,7 @@ internal sealed class SourcesOpener(
                 ),
             ],
             _found.OfType<FoundFiles>().Any(),
-            _found.Count
+            _found.Sum(found => found is FoundFiles files ? files.Source.Count : 1)
         );
 
     /// <summary>The Dynomite cluster that is read; null if there is none.</summary>

@@ -1,4 +1,3 @@
-using Godwit.Batches;
 using Godwit.Dynomite;
 using Godwit.Migration;
 using Godwit.Protocol.Cluster;
@@ -35,6 +34,10 @@ internal sealed class EntryChoice(int? database, RetryList? retry, string? sourc
     /// <summary>True if function libraries belong to it: they are the server's, whatever database is meant.</summary>
     public bool Functions => !OmitsServerWide && (retry is null || retry.Functions);
 
+    /// <summary>True if this function library belongs to it.</summary>
+    public bool IncludesFunction(ReadOnlySpan<byte> library) =>
+        Functions && (retry is null || retry.HasFunction(library));
+
     /// <summary>True if the key's slot belongs to it.</summary>
     public bool IncludesSlotOf(ReadOnlySpan<byte> key) => Slots is null || Slots(HashSlot.Of(key));
 
@@ -48,7 +51,6 @@ internal sealed class EntryChoice(int? database, RetryList? retry, string? sourc
     /// <summary>True if a key of this name is no part of the source, whatever its database.</summary>
     public bool LeavesOut(ReadOnlySpan<byte> key) => isBehindDynomite && DynomiteMetadata.IsKey(key);
 
-    /// <summary>True if an entry of this kind that is no key belongs to it.</summary>
-    public bool Includes(EntryKind kind) =>
-        kind == EntryKind.Function ? Functions : !OmitsServerWide && (retry is null || retry.ModuleAux);
+    /// <summary>True if what modules keep beside the keys belongs to it.</summary>
+    public bool ModuleAux => !OmitsServerWide && (retry is null || retry.ModuleAux);
 }

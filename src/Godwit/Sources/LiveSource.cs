@@ -157,7 +157,15 @@ internal sealed class LiveSource(
             .TryExecuteAsync(cancellationToken, "MEMORY", "USAGE", ScanRights.AnyKey)
             .ConfigureAwait(false);
         if (ScanRights.IsPermitted(memory))
-            return new LargeKeyReader(connection.Endpoint, limits, rights.HasExpireTime, budget, account, timeProvider);
+            return new LargeKeyReader(
+                connection.Endpoint,
+                limits,
+                rights.HasExpireTime,
+                budget,
+                pace,
+                account,
+                timeProvider
+            );
 
         log.Info(
             $"Large values are read as a whole: {connection.Endpoint} does not tell how large a key is (MEMORY USAGE)."

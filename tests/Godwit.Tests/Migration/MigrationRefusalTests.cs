@@ -136,6 +136,37 @@ public sealed class MigrationRefusalTests : MigrationTest
         report.Failure!.BeforeFirstWrite.ShouldBeFalse();
     }
 
+    // What it holds may be all there still, and a run that skips what is there would leave it.
+    [Fact]
+    public async Task Run_FlushIsNotAnswered_TheCommandThatGoesOnEmptiesIt()
+    {
+        const string command = "godwit migrate source target --flush-target --yes";
+        Source.Fill(1);
+        Target.Fill(1, "old");
+        Target.Intercept = asked => asked.Name == "FLUSHALL" ? KeyServer.Close : null;
+
+        var report = await RunAsync(options => options with { FlushTarget = true, CommandLine = command });
+
+        report.ResumeCommand.ShouldBe(command);
+    }
+
+    [Fact]
+    public async Task Run_ConnectionIsLostBehindTheFlush_TheCommandThatGoesOnEmptiesNothing()
+    {
+        Source.Fill(3);
+        Target.Intercept = asked => asked is { Name: "RESTORE", Key: "key:2" } ? KeyServer.Close : null;
+
+        var report = await RunAsync(options =>
+            options with
+            {
+                FlushTarget = true,
+                CommandLine = "godwit migrate source target --flush-target --yes",
+            }
+        );
+
+        report.ResumeCommand.ShouldBe("godwit migrate source target --on-existing skip");
+    }
+
     [Fact]
     public async Task Run_SourceFileIsNoRdb_TargetIsNotEmptied()
     {

@@ -44,6 +44,7 @@ internal sealed class SourceKeys : IAsyncDisposable
                     limits,
                     ends.Rights.HasExpireTime,
                     ends.Budget,
+                    ends.Pace,
                     account,
                     ends.TimeProvider
                 )

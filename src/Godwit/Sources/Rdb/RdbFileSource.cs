@@ -60,6 +60,9 @@ internal sealed class RdbFileSource : EntrySource
     /// <summary>The path that its user named, or the first of several.</summary>
     public string Name { get; }
 
+    /// <summary>How many files there are.</summary>
+    public int Count => _files.Count;
+
     /// <summary>How many files there are, and how large, for people.</summary>
     public string Describe()
     {

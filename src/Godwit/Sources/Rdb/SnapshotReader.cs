@@ -207,11 +207,10 @@ internal sealed partial class SnapshotReader(
                 case RdbItemKind.Entry when choice.Includes(item.Database, item.Key(buffer)):
                     Add(item, item.Key(buffer));
                     break;
-                case RdbItemKind.Function when choice.Includes(EntryKind.Function):
-                    var code = item.Value(buffer);
-                    _batch.AddCopy(new Entry { Kind = EntryKind.Function }, FunctionLibrary.NameOf(code), code);
+                case RdbItemKind.Function:
+                    AddFunction(item.Value(buffer));
                     break;
-                case RdbItemKind.ModuleAux when choice.Includes(EntryKind.ModuleAux):
+                case RdbItemKind.ModuleAux when choice.ModuleAux:
                     var name = Encoding.ASCII.GetBytes(ModuleName.Of(item.ModuleId));
                     _batch.AddCopy(new Entry { Kind = EntryKind.ModuleAux }, name, []);
                     break;
@@ -230,6 +229,13 @@ internal sealed partial class SnapshotReader(
         if (!RespNumber.TryParse(text, out long database) || database is < 0 or > int.MaxValue)
             throw new RdbFormatException("The database of the stream behind the snapshot is no number", _reader.Offset);
         StreamDatabase = (int)database;
+    }
+
+    private void AddFunction(ReadOnlySpan<byte> code)
+    {
+        var library = FunctionLibrary.NameOf(code);
+        if (choice.IncludesFunction(library))
+            _batch.AddCopy(new Entry { Kind = EntryKind.Function }, library, code);
     }
 
     private void Add(in RdbItem item, ReadOnlySpan<byte> key)

@@ -6,9 +6,15 @@ namespace Godwit.Sources.Scan;
 /// <summary>Reads a live server's function libraries by FUNCTION LIST (7.0).</summary>
 internal static class FunctionLibraries
 {
-    /// <summary>All libraries in one batch; null if there is none, or the server is older than they are.</summary>
+    /// <summary>
+    /// All libraries in one batch, or those of a choice; null if there is none, or the server is older than they are.
+    /// </summary>
     /// <exception cref="ServerErrorException">There are, or may be, libraries that we must not read.</exception>
-    public static async Task<EntryBatch?> ReadAsync(RedisConnection connection, CancellationToken cancellationToken)
+    public static async Task<EntryBatch?> ReadAsync(
+        RedisConnection connection,
+        CancellationToken cancellationToken,
+        EntryChoice? choice = null
+    )
     {
         var reply = await connection
             .TryExecuteAsync(cancellationToken, "FUNCTION", "LIST", "WITHCODE")
@@ -20,17 +26,19 @@ internal static class FunctionLibraries
             throw ServerErrorException.Of(connection.Endpoint, "FUNCTION LIST", reply.Bytes.Span);
         }
 
-        if (reply.Items.Count == 0)
-            return null;
-
         var batch = new EntryBatch();
         foreach (var library in reply.Items)
         {
-            var entry = new Entry { Kind = EntryKind.Function };
-            batch.AddCopy(entry, library["library_name"]!.Bytes.Span, library["library_code"]!.Bytes.Span);
+            var name = library["library_name"]!.Bytes.Span;
+            if (choice?.IncludesFunction(name) != false)
+                batch.AddCopy(new Entry { Kind = EntryKind.Function }, name, library["library_code"]!.Bytes.Span);
         }
 
-        return batch;
+        if (batch.Count > 0)
+            return batch;
+
+        batch.Dispose();
+        return null;
     }
 
     private static bool IsUnknownCommand(string error) =>

@@ -3,6 +3,8 @@ using Godwit.Batches;
 using Godwit.Connections;
 using Godwit.Endpoints;
 using Godwit.Migration;
+using Godwit.Migration.Throttle;
+using Godwit.Protocol.Resp;
 
 namespace Godwit.Sources.Scan;
 
@@ -15,6 +17,7 @@ internal sealed class LargeKeyReader(
     LargeValueLimits limits,
     bool hasExpireTime,
     BufferBudget budget,
+    SourcePace pace,
     Account account,
     TimeProvider timeProvider
 ) : IAsyncDisposable
@@ -26,7 +29,13 @@ internal sealed class LargeKeyReader(
 
     private const long KeyIsGone = -2;
 
+    // What TYPE says where there is no key.
+    private const string NoType = "none";
+
+    private const string WrongType = "WRONGTYPE";
+
     private RedisConnection? _connection;
+    private long _bytesBefore;
     private int _database;
 
     /// <summary>
@@ -34,6 +43,9 @@ internal sealed class LargeKeyReader(
     /// is an error.
     /// </summary>
     public Action<int, byte[], string>? IsElsewhere { get; set; }
+
+    /// <summary>Bytes that came over its connection. Safe to read from any thread.</summary>
+    public long BytesRead => Volatile.Read(ref _bytesBefore) + (_connection?.Input.BytesRead ?? 0);
 
     /// <summary>From this memory on, as MEMORY USAGE tells it, a key may be one that is read in pieces.</summary>
     public long Suspicious => limits.Bytes;
@@ -44,8 +56,7 @@ internal sealed class LargeKeyReader(
     /// </summary>
     public async Task<bool> IsLargeAsync(int database, byte[] key, CancellationToken cancellationToken)
     {
-        var connection = await SelectAsync(database, cancellationToken).ConfigureAwait(false);
-        var type = await connection.TryExecuteAsync(cancellationToken, "TYPE", key).ConfigureAwait(false);
+        var (connection, type) = await AskTypeAsync(database, key, cancellationToken).ConfigureAwait(false);
         if (type.IsError)
         {
             // DUMP will say it too.
@@ -53,7 +64,8 @@ internal sealed class LargeKeyReader(
             return HasGone(error) ? false : throw error;
         }
 
-        return ValuePieces.Of(connection, type.Text, key) is { } pieces && limits.For(pieces.Type) is not null;
+        return ValuePieces.Of(connection, type.Text, key, pace.Bytes) is { } pieces
+            && limits.For(pieces.Type) is not null;
     }
 
     /// <summary>Reads one key: a batch for each attempt, of which the last is the one that counts.</summary>
@@ -64,6 +76,8 @@ internal sealed class LargeKeyReader(
     )
     {
         var connection = await SelectAsync(database, cancellationToken).ConfigureAwait(false);
+        if (pace.Keys is { } keys)
+            await keys.TakeAsync(1, cancellationToken).ConfigureAwait(false);
         for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
             var (type, expireAt, elsewhere) = await WatchAsync(connection, key, cancellationToken)
@@ -74,11 +88,21 @@ internal sealed class LargeKeyReader(
                 yield break;
             }
 
-            var pieces = ValuePieces.Of(connection, type, key);
-            if (pieces is null || expireAt == KeyIsGone)
+            if (type == NoType || expireAt == KeyIsGone)
             {
                 await connection.ExecuteAsync(cancellationToken, "UNWATCH").ConfigureAwait(false);
                 account.SettleUnread(key, Outcome.Expired);
+                yield break;
+            }
+
+            // It has become something else meanwhile, which is only to be had as a whole.
+            if (ValuePieces.Of(connection, type, key, pace.Bytes) is not { } pieces)
+            {
+                await connection.ExecuteAsync(cancellationToken, "UNWATCH").ConfigureAwait(false);
+                await foreach (
+                    var dumped in DumpAsync(connection, database, key, cancellationToken).ConfigureAwait(false)
+                )
+                    yield return dumped;
                 yield break;
             }
 
@@ -107,13 +131,16 @@ internal sealed class LargeKeyReader(
 
             var (isDone, gone) = await ReadPiecesAsync(connection, pieces, value, cancellationToken)
                 .ConfigureAwait(false);
+            if (isDone)
+                yield break;
 
-            // That attempt settles nothing.
-            if (value.TakeBack())
+            // Such an attempt settles nothing, unless its taker had no need of all pieces.
+            var isTakenBack = await value.IsTakenBackAsync(cancellationToken).ConfigureAwait(false);
+            if (isTakenBack)
                 account.Take(-1);
             if (gone is not null)
                 IsElsewhere!(database, key, gone.ServerMessage);
-            if (isDone)
+            if (gone is not null || !isTakenBack)
                 yield break;
         }
 
@@ -157,8 +184,7 @@ internal sealed class LargeKeyReader(
         }
     }
 
-    // Done if nothing is left to do: the key has not changed since it was watched, its fate was settled without its value, or
-    // it has gone to another node.
+    // Done if nothing is left to do: the key has not changed since it was watched, or its fate was settled without its value.
     private async Task<(bool IsDone, ServerErrorException? Elsewhere)> ReadPiecesAsync(
         RedisConnection connection,
         ValuePieces pieces,
@@ -180,14 +206,21 @@ internal sealed class LargeKeyReader(
 
             await connection.ExecuteAsync(cancellationToken, "MULTI").ConfigureAwait(false);
             var unchanged = await connection.ExecuteAsync(cancellationToken, "EXEC").ConfigureAwait(false);
-            var isHeard = value.End(unchanged.IsNull ? new SourceChangedException(connection.Endpoint) : null);
-            return (!unchanged.IsNull || !isHeard, null);
+            value.End(unchanged.IsNull ? new SourceChangedException(connection.Endpoint) : null);
+            return (!unchanged.IsNull, null);
         }
         catch (ServerErrorException exception) when (HasGone(exception))
         {
             value.End(exception);
             await connection.ExecuteAsync(cancellationToken, "UNWATCH").ConfigureAwait(false);
-            return (true, exception);
+            return (false, exception);
+        }
+        catch (ServerErrorException exception) when (exception.Code == WrongType)
+        {
+            // It has become something else between two pieces, which is a change like any other.
+            value.End(new SourceChangedException(connection.Endpoint));
+            await connection.ExecuteAsync(cancellationToken, "UNWATCH").ConfigureAwait(false);
+            return (false, null);
         }
         catch (Exception exception)
         {
@@ -203,7 +236,7 @@ internal sealed class LargeKeyReader(
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        using var dumper = new KeyDumper(connection, hasExpireTime, budget, pace: null)
+        using var dumper = new KeyDumper(connection, hasExpireTime, budget, pace.Bytes)
         {
             IsOfCluster = IsElsewhere is not null,
         };
@@ -217,6 +250,33 @@ internal sealed class LargeKeyReader(
             IsElsewhere!(database, moved, message);
         foreach (var (forbidden, reason) in dumper.Forbidden)
             account.FailUnread(database, forbidden, reason);
+    }
+
+    // Hours may lie between two large keys, and servers close what lies idle (timeout). Nothing was begun, so it is asked again.
+    private async Task<(RedisConnection Connection, RespValue Type)> AskTypeAsync(
+        int database,
+        byte[] key,
+        CancellationToken cancellationToken
+    )
+    {
+        var earlier = _connection;
+        try
+        {
+            return await AskAsync().ConfigureAwait(false);
+        }
+        catch (ConnectionException) when (earlier is not null)
+        {
+            Volatile.Write(ref _bytesBefore, BytesRead);
+            _connection = null;
+            await earlier.DisposeAsync().ConfigureAwait(false);
+            return await AskAsync().ConfigureAwait(false);
+        }
+
+        async Task<(RedisConnection Connection, RespValue Type)> AskAsync()
+        {
+            var connection = await SelectAsync(database, cancellationToken).ConfigureAwait(false);
+            return (connection, await connection.TryExecuteAsync(cancellationToken, "TYPE", key).ConfigureAwait(false));
+        }
     }
 
     private async Task<RedisConnection> SelectAsync(int database, CancellationToken cancellationToken)

@@ -31,6 +31,11 @@ internal sealed class ScanSource : EntrySource
     private readonly Account _account;
     private readonly LargeKeyReader? _largeKeys;
     private readonly ShortStringReader? _strings;
+
+    // Large keys of this database that were read. What SCAN gives twice is otherwise told by what the target has (DuplicateCheck),
+    // but that takes the whole value. Each name stands for a value of a MiB and more, so there are not many.
+    private readonly HashSet<byte[]> _largeRead = new(ByteArrayComparer.Instance);
+
     private readonly Action<int>? _isElsewhere;
     private readonly SourcePace _pace;
     private readonly int _round;
@@ -74,7 +79,7 @@ internal sealed class ScanSource : EntrySource
         [new(_connection.Endpoint.ToString(), _info.DisplayName, "scan") { Keys = _account.Counts }];
 
     /// <inheritdoc/>
-    public override long BytesRead => _connection.Input.BytesRead;
+    public override long BytesRead => _connection.Input.BytesRead + (_largeKeys?.BytesRead ?? 0);
 
     /// <inheritdoc/>
     public override long? ExpectedKeys { get; }
@@ -86,7 +91,9 @@ internal sealed class ScanSource : EntrySource
     {
         if (_choice.Functions)
         {
-            var libraries = await FunctionLibraries.ReadAsync(_connection, cancellationToken).ConfigureAwait(false);
+            var libraries = await FunctionLibraries
+                .ReadAsync(_connection, cancellationToken, _choice)
+                .ConfigureAwait(false);
             if (libraries is not null)
             {
                 libraries.Account = _account;
@@ -97,6 +104,7 @@ internal sealed class ScanSource : EntrySource
         foreach (var database in await DatabasesAsync(cancellationToken).ConfigureAwait(false))
         {
             await _connection.ExecuteAsync(cancellationToken, "SELECT", database).ConfigureAwait(false);
+            _largeRead.Clear();
             var batches = _choice.Retry is { } retry
                 ? ReadNamedAsync(database, retry, cancellationToken)
                 : ScanAsync(database, cancellationToken);
@@ -228,8 +236,14 @@ internal sealed class ScanSource : EntrySource
         SettleUnread(database);
         foreach (var key in round.Large)
         {
+            if (_largeRead.Contains(key))
+                continue;
+
             await foreach (var batch in _largeKeys!.ReadAsync(database, key, cancellationToken).ConfigureAwait(false))
+            {
+                _largeRead.Add(key);
                 yield return batch;
+            }
         }
     }
 

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Godwit.Batches;
 using Godwit.Connections;
+using Godwit.Migration.Throttle;
 using Godwit.Protocol;
 using Godwit.Protocol.Rdb;
 using Godwit.Protocol.Resp;
@@ -23,6 +24,9 @@ internal sealed class ValuePieces
     private const int Elements = 2000;
     private const int Bytes = (512 * 1024) - 64;
 
+    // What HPEXPIRETIME says of a field that is not there.
+    private const long FieldIsGone = -2;
+
     private readonly RedisConnection _connection;
     private readonly byte[] _key;
     private readonly ArrayBufferWriter<byte> _piece = new();
@@ -33,25 +37,33 @@ internal sealed class ValuePieces
     private readonly List<long> _expiries = [];
     private bool _hasFieldExpiry = true;
 
-    private ValuePieces(RedisConnection connection, RdbType type, byte[] key)
+    private readonly Pace? _pace;
+    private long _paced;
+
+    private ValuePieces(RedisConnection connection, RdbType type, byte[] key, Pace? pace)
     {
         _connection = connection;
         Type = type;
         _key = key;
+        _pace = pace;
+        _paced = connection.Input.BytesRead;
     }
 
     /// <summary>The type of each piece.</summary>
     public RdbType Type { get; }
 
-    /// <summary>The pieces of a key of this type, in the server's words; null for a type that has none.</summary>
-    public static ValuePieces? Of(RedisConnection connection, string type, byte[] key) =>
+    /// <summary>
+    /// The pieces of a key of this type, in the server's words; null for a type that has none. They come as fast as
+    /// <paramref name="pace"/> lets bytes come; null: as fast as it goes.
+    /// </summary>
+    public static ValuePieces? Of(RedisConnection connection, string type, byte[] key, Pace? pace) =>
         type switch
         {
-            "string" => new ValuePieces(connection, RdbType.String, key),
-            "list" => new ValuePieces(connection, RdbType.List, key),
-            "set" => new ValuePieces(connection, RdbType.Set, key),
-            "zset" => new ValuePieces(connection, RdbType.SortedSet, key),
-            "hash" => new ValuePieces(connection, RdbType.HashWithExpiries22, key),
+            "string" => new ValuePieces(connection, RdbType.String, key, pace),
+            "list" => new ValuePieces(connection, RdbType.List, key, pace),
+            "set" => new ValuePieces(connection, RdbType.Set, key, pace),
+            "zset" => new ValuePieces(connection, RdbType.SortedSet, key, pace),
+            "hash" => new ValuePieces(connection, RdbType.HashWithExpiries22, key, pace),
             _ => null,
         };
 
@@ -87,6 +99,11 @@ internal sealed class ValuePieces
         for (long start = 0; start < length; start += Elements)
         {
             await AskAsync(cancellationToken, "LRANGE", _key, start, start + Elements - 1).ConfigureAwait(false);
+
+            // It has become shorter meanwhile, as the watch over the key will tell. No value is without elements.
+            if (_ends.Count == 0)
+                yield break;
+
             WriteMembers(0);
             yield return Take();
         }
@@ -111,8 +128,8 @@ internal sealed class ValuePieces
                 WriteMembers(1);
             else if (Type == RdbType.SortedSet)
                 WriteScoredMembers(1);
-            else
-                await WriteFieldsAsync(1, cancellationToken).ConfigureAwait(false);
+            else if (!await TryWriteFieldsAsync(1, cancellationToken).ConfigureAwait(false))
+                continue;
             yield return Take();
         } while (cursor != "0");
     }
@@ -137,23 +154,33 @@ internal sealed class ValuePieces
         }
     }
 
-    private async ValueTask WriteFieldsAsync(int first, CancellationToken cancellationToken)
+    // False if none of them is left.
+    private async ValueTask<bool> TryWriteFieldsAsync(int first, CancellationToken cancellationToken)
     {
         if (_hasFieldExpiry)
             await AskFieldExpiriesAsync(first, cancellationToken).ConfigureAwait(false);
 
-        var writer = new RdbWriter(_piece);
-        writer.WriteLength((ulong)(_ends.Count - first) / 2);
-        for (var i = first; i + 1 < _ends.Count; i += 2)
-        {
-            writer.WriteString(String(i));
-            writer.WriteString(String(i + 1));
+        // A field whose time has ended since it was given is no part of the value any more. That is not always a change of the key:
+        // the server may not have removed it yet.
+        var fields = (_ends.Count - first) / 2;
+        var gone = _hasFieldExpiry ? _expiries.Count(expireAt => expireAt == FieldIsGone) : 0;
+        if (gone == fields)
+            return false;
 
-            // -1: does not expire; -2: is gone, which the watch over the key will tell.
-            writer.WriteInt64(
-                _hasFieldExpiry ? Math.Max(_expiries[(i - first) / 2], IValueSink.NoExpiry) : IValueSink.NoExpiry
-            );
+        var writer = new RdbWriter(_piece);
+        writer.WriteLength((ulong)(fields - gone));
+        for (var field = 0; field < fields; field++)
+        {
+            var expireAt = _hasFieldExpiry ? _expiries[field] : IValueSink.NoExpiry;
+            if (expireAt == FieldIsGone)
+                continue;
+
+            writer.WriteString(String(first + (2 * field)));
+            writer.WriteString(String(first + (2 * field) + 1));
+            writer.WriteInt64(expireAt);
         }
+
+        return true;
     }
 
     private async ValueTask AskFieldExpiriesAsync(int first, CancellationToken cancellationToken)
@@ -162,8 +189,15 @@ internal sealed class ValuePieces
         AskFieldExpiries(first, count);
         await _connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
         var reply = await ReplyAsync(cancellationToken).ConfigureAwait(false);
-        ReadFieldExpiries(reply.Span, count);
-        _connection.Input.Advance(reply.Length);
+        try
+        {
+            ReadFieldExpiries(reply.Span, count);
+        }
+        finally
+        {
+            // An error too is an answer, and whoever goes on asks for the next one.
+            _connection.Input.Advance(reply.Length);
+        }
     }
 
     private void AskFieldExpiries(int first, int count)
@@ -217,8 +251,15 @@ internal sealed class ValuePieces
         new RespWriter(_connection.Output).WriteCommand(command);
         await _connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
         var reply = await ReplyAsync(cancellationToken).ConfigureAwait(false);
-        KeepStrings(reply.Span, command[0].Text!);
-        _connection.Input.Advance(reply.Length);
+        try
+        {
+            KeepStrings(reply.Span, command[0].Text!);
+        }
+        finally
+        {
+            // An error too is an answer, and whoever goes on asks for the next one.
+            _connection.Input.Advance(reply.Length);
+        }
     }
 
     private void KeepStrings(ReadOnlySpan<byte> reply, string command)
@@ -245,7 +286,22 @@ internal sealed class ValuePieces
         var measure = new ReplyMeasure();
         int length;
         while (!measure.TryMeasure(input.Buffered, out length))
+        {
             await input.FillOrThrowAsync(cancellationToken).ConfigureAwait(false);
+            await KeepPaceAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         return input.BufferedMemory[..length];
+    }
+
+    // While we wait the server is held back by its connection.
+    private ValueTask KeepPaceAsync(CancellationToken cancellationToken)
+    {
+        if (_pace is null)
+            return ValueTask.CompletedTask;
+
+        var since = _connection.Input.BytesRead - _paced;
+        _paced += since;
+        return _pace.TakeAsync(since, cancellationToken);
     }
 }

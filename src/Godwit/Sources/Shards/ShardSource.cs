@@ -62,7 +62,7 @@ internal sealed class ShardSource(
             catch (GodwitException exception) when (IsLoss(exception))
             {
                 // Its taker settles nothing.
-                if (large is { } open && open.Value.TakeBack())
+                if (large is { } open && await open.Value.IsTakenBackAsync(cancellationToken).ConfigureAwait(false))
                     open.Account.Take(-1);
                 brokeOff(exception);
                 yield break;

@@ -93,7 +93,7 @@ internal sealed class SlotKeySource : EntrySource
         if (_choice.Functions)
         {
             var libraries = await FunctionLibraries
-                .ReadAsync(_owner.Connection, cancellationToken)
+                .ReadAsync(_owner.Connection, cancellationToken, _choice)
                 .ConfigureAwait(false);
             if (libraries is not null)
             {

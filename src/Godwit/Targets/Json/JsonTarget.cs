@@ -173,6 +173,7 @@ internal sealed class JsonTarget : QueuedTarget
     private async ValueTask WriteLongAsync(EntryBatch batch, LongJsonValue value, CancellationToken cancellationToken)
     {
         await value.WriteAsync(batch, _writer, () => WritePartAsync(cancellationToken)).ConfigureAwait(false);
+        batch.Account.NoteSlot(batch, batch.Entries[value.Index], Outcome.Written);
         await WriteLinesAsync(batch.Account, _writer.Json, keys: 1, functions: 0, cancellationToken)
             .ConfigureAwait(false);
     }

@@ -3,9 +3,23 @@ using Godwit.Protocol.Resp;
 
 namespace Godwit.Targets.Redis;
 
-/// <summary>The connection for single questions to the target while others write. Safe for use from any thread; owns it.</summary>
-internal sealed class ControlConnection(RedisConnection connection, int database) : IAsyncDisposable
+/// <summary>
+/// The connection for single questions to the target while others write. Safe for use from any thread; owns it.
+/// </summary>
+/// <param name="connection">To the target.</param>
+/// <param name="database">Which one is chosen where a connection is new.</param>
+/// <param name="renew">
+/// Connects anew, once for each question: hours may lie between two, and servers close what lies idle (<c>timeout</c>). A question
+/// that is asked again does no harm. Null where a lost connection is to be known as such.
+/// </param>
+internal sealed class ControlConnection(
+    RedisConnection connection,
+    int database,
+    Func<CancellationToken, Task<RedisConnection>>? renew = null
+) : IAsyncDisposable
 {
+    private readonly int _database = database;
+    private RedisConnection _connection = connection;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Dictionary<int, bool> _databases = new() { [database] = true };
     private int _selected = database;
@@ -25,14 +39,14 @@ internal sealed class ControlConnection(RedisConnection connection, int database
             {
                 if (!await TrySelectAsync(number, cancellationToken).ConfigureAwait(false))
                     throw new InvalidOperationException($"there is no database {number}");
-                return await question(connection).ConfigureAwait(false);
+                return await question(_connection).ConfigureAwait(false);
             },
             cancellationToken
         );
 
     /// <summary>Asks something that is about no database.</summary>
     public Task<T> AskAsync<T>(Func<RedisConnection, Task<T>> question, CancellationToken cancellationToken) =>
-        InTurnAsync(() => question(connection), cancellationToken);
+        InTurnAsync(() => question(_connection), cancellationToken);
 
     /// <summary>True if there is such a key, in a database that <see cref="HasDatabaseAsync"/> has found.</summary>
     public Task<bool> HasKeyAsync(int number, byte[] key, CancellationToken cancellationToken) =>
@@ -50,7 +64,7 @@ internal sealed class ControlConnection(RedisConnection connection, int database
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await connection.DisposeAsync().ConfigureAwait(false);
+        await _connection.DisposeAsync().ConfigureAwait(false);
         _turn.Dispose();
     }
 
@@ -59,6 +73,13 @@ internal sealed class ControlConnection(RedisConnection connection, int database
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            return await action().ConfigureAwait(false);
+        }
+        catch (ConnectionException) when (renew is not null)
+        {
+            await _connection.DisposeAsync().ConfigureAwait(false);
+            _connection = await renew(cancellationToken).ConfigureAwait(false);
+            _selected = _database;
             return await action().ConfigureAwait(false);
         }
         finally
@@ -72,7 +93,7 @@ internal sealed class ControlConnection(RedisConnection connection, int database
         if (_databases.TryGetValue(number, out var known) && (!known || number == _selected))
             return known;
 
-        var reply = await connection.TryExecuteAsync(cancellationToken, "SELECT", number).ConfigureAwait(false);
+        var reply = await _connection.TryExecuteAsync(cancellationToken, "SELECT", number).ConfigureAwait(false);
         _databases[number] = !reply.IsError;
         if (!reply.IsError)
             _selected = number;

@@ -32,6 +32,10 @@ internal sealed class ReplySettler(
         "the target has another value under this key: it was there before, or an earlier reading of this source wrote it, "
         + "which broke off; with --on-existing replace the source's wins";
 
+    private const string RemovedBeforeNaming =
+        "the target removed the value before it got its name; "
+        + "if it evicts keys (maxmemory-policy), give it room, or raise --large-value";
+
     // Errors that every further write would meet too.
     private static readonly string[] FatalCodes =
     [
@@ -272,6 +276,10 @@ internal sealed class ReplySettler(
             else
                 SettleWritten(pending, step.Entry);
         }
+        else if (firstError == naming && IsMissingKey(firstError) && pending.Batch.Large is not null && !WasThere(last))
+        {
+            Fail(pending, step.Entry, RemovedBeforeNaming);
+        }
         else if (firstError == naming && IsMissingKey(firstError))
         {
             // All went well, and then there was nothing to rename: by the target's clock its time was over.
@@ -287,6 +295,9 @@ internal sealed class ReplySettler(
             );
         }
     }
+
+    // PERSIST or PEXPIREAT, the first of the commands that name a value in pieces, says 0 where there is nothing.
+    private static bool WasThere(RespValue transaction) => transaction.Items[0].Integer != 0;
 
     private async ValueTask SettleExistingAsync(EntryBatch batch, CancellationToken cancellationToken)
     {

@@ -98,6 +98,29 @@ public sealed class ScanSourceTests : MigrationTest
     }
 
     [Fact]
+    public async Task Read_RetryNamesALibrary_TheOthersAreLeftAlone()
+    {
+        Source.Set("key", "v");
+        Source.Intercept = command =>
+            command is { Name: "FUNCTION", Key: "LIST" } ? $"*2\r\n{Library("here")}{Library("failed")}" : null;
+        Target.Intercept = command =>
+            command is { Name: "FUNCTION", Key: "LOAD" } && command.Words[^1].Contains("here", StringComparison.Ordinal)
+                ? "-ERR Library 'here' already exists\r\n"
+                : null;
+        var list = Rig.InDirectory("retry.ndjson");
+        await File.WriteAllTextAsync(
+            list,
+            """{"db":0,"key":"failed","type":"function","size":1,"reason":"x"}""",
+            TestContext.Current.CancellationToken
+        );
+
+        var report = await Rig.RunAsync(Source.Endpoint, Target.Endpoint, options => options with { RetryFile = list });
+
+        report.FunctionsWritten.ShouldBe(1);
+        report.Keys.ShouldBe(new KeyCounts(0, 0, 0, 0, 0));
+    }
+
+    [Fact]
     public async Task Read_FunctionsAreForbidden_Ends()
     {
         Source.Set("key", "v");
@@ -181,6 +204,13 @@ public sealed class ScanSourceTests : MigrationTest
         report.Keys.Written.ShouldBe(1000);
         report.BytesRead.ShouldBeGreaterThan(90_000);
         report.Duration.TotalSeconds.ShouldBeGreaterThan(report.BytesRead / 100_000.0 * 0.8);
+    }
+
+    private static string Library(string name)
+    {
+        var code = $"#!lua name={name}\nx";
+        return $"*4\r\n$12\r\nlibrary_name\r\n${name.Length}\r\n{name}\r\n"
+            + $"$12\r\nlibrary_code\r\n${code.Length}\r\n{code}\r\n";
     }
 
     private static string Time(long now)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Godwit.Batches;
 using Godwit.Endpoints;
 using Godwit.Migration;
+using Godwit.Protocol.Cluster;
 using Godwit.Protocol.Rdb;
 using Godwit.Targets.Json;
 using Godwit.Tests.Migration;
@@ -13,6 +14,7 @@ namespace Godwit.Tests.Targets.Json;
 public sealed class JsonTargetTests : IDisposable
 {
     private readonly MigrationRig _rig = new();
+    private Account? _account;
 
     private string OutputFile => _rig.InDirectory("out.ndjson");
 
@@ -77,6 +79,27 @@ public sealed class JsonTargetTests : IDisposable
         lines.ShouldAllBe(line => line.Length > 0x2000 && line.EndsWith("x\"}", StringComparison.Ordinal));
     }
 
+    // Short values, and one that is written in slices.
+    [Theory]
+    [InlineData(10)]
+    [InlineData(0x20000)]
+    public async Task Write_SlotsAreCounted_EachKeyCountsForItsSlot(int length)
+    {
+        var value = Convert.ToHexString([
+            0x80,
+            0,
+            (byte)(length >> 16),
+            (byte)(length >> 8),
+            (byte)length,
+            .. new byte[length],
+        ]);
+        var ledger = await WriteAsync((new Entry(), "key", value));
+
+        _account!.VoidSlots(Enumerable.Range(0, HashSlot.Count)).ShouldBe(1);
+        ledger.Counts.ShouldBe(default);
+        ledger.Unsettled.ShouldBe(0);
+    }
+
     [Fact]
     public async Task Create_FileHasSomething_Refuses()
     {
@@ -96,7 +119,7 @@ public sealed class JsonTargetTests : IDisposable
         using var letters = new DeadLetters(_rig.ErrorsFile, 10);
         var ledger = new Ledger(letters, Losses.None);
         await using var target = JsonTarget.Create(new JsonEndpoint(OutputFile), DatabaseMap.None, TimeProvider.System);
-        var account = ledger.Open("a");
+        var account = _account = ledger.Open("a", countsBySlot: true);
         var batch = new EntryBatch() { Version = new RdbVersion(RdbFamily.Redis, 12), Account = account };
         foreach (var (entry, key, value) in entries)
             batch.AddCopy(entry, Encoding.UTF8.GetBytes(key), Convert.FromHexString(value));
