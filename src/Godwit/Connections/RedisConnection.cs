@@ -18,9 +18,15 @@ internal sealed class RedisConnection : IAsyncDisposable
     private long _settledBytes;
     private int _executing;
 
-    private RedisConnection(RedisEndpoint endpoint, ConnectionOptions options, Transport transport)
+    private RedisConnection(
+        RedisEndpoint endpoint,
+        ConnectionOptions options,
+        Transport transport,
+        TimeProvider timeProvider
+    )
     {
         Endpoint = endpoint;
+        TimeProvider = timeProvider;
         _transport = transport;
         _lost = options.Lost;
         Input = new RespInput(transport, endpoint, options);
@@ -29,6 +35,9 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     /// <summary>Whom it is to.</summary>
     public RedisEndpoint Endpoint { get; }
+
+    /// <summary>This machine's clock.</summary>
+    public TimeProvider TimeProvider { get; }
 
     /// <summary>What comes.</summary>
     public RespInput Input { get; }
@@ -70,7 +79,7 @@ internal sealed class RedisConnection : IAsyncDisposable
 
             stage = ConnectionStage.Authenticate;
             var transport = new Transport(socket, stream, endpoint);
-            var connection = new RedisConnection(endpoint, options, transport);
+            var connection = new RedisConnection(endpoint, options, transport, timeProvider);
             var greeting = new Greeting(endpoint, options, connection.Input, connection.Output);
             try
             {

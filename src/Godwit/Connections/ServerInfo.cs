@@ -82,6 +82,9 @@ internal sealed class ServerInfo
             ? Keyspaces.Where(keyspace => keyspace.Database == only).Sum(keyspace => keyspace.Keys)
             : TotalKeys;
 
+    /// <summary>How far its clock is ahead of ours; null if it does not tell the time.</summary>
+    public ServerClock? Clock { get; private init; }
+
     /// <summary>Any field of INFO by its name; null where it is not there.</summary>
     public string? this[string field] => _fields.GetValueOrDefault(field);
 
@@ -91,13 +94,35 @@ internal sealed class ServerInfo
     {
         var info = await connection.TryExecuteAsync(cancellationToken, "INFO").ConfigureAwait(false);
         if (!info.IsError && info.Bytes.Length > 0)
-            return Parse(info.Text);
+        {
+            var said = Parse(info.Text);
+            return said.At(await ClockOfAsync(said, connection, cancellationToken).ConfigureAwait(false));
+        }
 
         // With the version in use, since another would change it.
         var hello = await connection
             .TryExecuteAsync(cancellationToken, "HELLO", connection.Protocol)
             .ConfigureAwait(false);
         return OfHello(hello);
+    }
+
+    /// <summary>The same, with what is known of its clock.</summary>
+    public ServerInfo At(ServerClock? clock) => new(_fields, IsComplete) { Clock = clock };
+
+    // INFO tells the time from 6.2 on.
+    private static async Task<ServerClock?> ClockOfAsync(
+        ServerInfo said,
+        RedisConnection connection,
+        CancellationToken cancellationToken
+    )
+    {
+        if (said.Number("server_time_usec") is { } microseconds)
+            return ServerClock.Of(microseconds, connection.TimeProvider);
+
+        var time = await connection.TryExecuteAsync(cancellationToken, "TIME").ConfigureAwait(false);
+        return time.IsError || time.Items.Count != 2
+            ? null
+            : ServerClock.Of((time.Items[0].Integer * 1_000_000) + time.Items[1].Integer, connection.TimeProvider);
     }
 
     /// <summary>Asks for the loaded modules; null if the server does not say.</summary>
@@ -160,7 +185,10 @@ internal sealed class ServerInfo
             fields[string.Create(CultureInfo.InvariantCulture, $"db{group.Key}")] = sums;
         }
 
-        return new ServerInfo(fields, shards.All(shard => shard.IsComplete));
+        var clocks = shards.Select(shard => shard.Clock).OfType<ServerClock>().ToArray();
+        return new ServerInfo(fields, shards.All(shard => shard.IsComplete)).At(
+            clocks.Length == 0 ? null : clocks.Aggregate((all, clock) => all.And(clock))
+        );
     }
 
     private static ServerInfo OfHello(RespValue hello)

@@ -72,8 +72,7 @@ internal sealed class SessionBuilder
                 TargetHasExpireTime = TargetHasExpireTime,
                 SourceDatabase = _context.Ends.SourceEndpoint.Database,
                 DatabaseOf = _context.Ends.DatabaseOf,
-            },
-            Clock
+            }
         );
         link.MissingFirst = false;
         var stream = new StreamSession(
@@ -96,8 +95,7 @@ internal sealed class SessionBuilder
                     _context.Expiries,
                     TargetHasExpireTime,
                     _context.Ends.TargetEndpoint.Database,
-                    server.Slots,
-                    Clock
+                    server.Slots
                 )
             );
         }

@@ -19,14 +19,12 @@ namespace Godwit.Live;
 /// <param name="lanes">Which of them has which slot.</param>
 /// <param name="expiries">Keeps keys from dying.</param>
 /// <param name="options">What is looked for first.</param>
-/// <param name="timeProvider">The clock.</param>
 internal sealed class StreamSweeps(
     FollowedServer server,
     IReadOnlyList<Func<CancellationToken, Task<RedisConnection>>> targets,
     LaneMap lanes,
     ExpiryHold expiries,
-    StreamSweepOptions options,
-    TimeProvider timeProvider
+    StreamSweepOptions options
 )
 {
     // Before 7.0 a target says how long a key has still: a moment passes until that is known here.
@@ -199,7 +197,7 @@ internal sealed class StreamSweeps(
     )
     {
         await target.ExecuteAsync(cancellationToken, "SELECT", options.DatabaseOf(database)).ConfigureAwait(false);
-        var there = new KeyExpiries(target, options.TargetHasExpireTime, timeProvider);
+        var there = new KeyExpiries(target, options.TargetHasExpireTime, expiries);
         var answers = await there
             .AskAsync(
                 keys,

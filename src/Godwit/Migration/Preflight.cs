@@ -37,6 +37,7 @@ internal sealed class Preflight(MigrationOptions options, IMigrationLog log)
         log.Info($"Target {target.Topology.Named}: {Describe(target.Info)}{shards}.");
         Heed([ServerChecks.TakesWrites(target)]);
         Heed(sources.Live.Select(source => SameServerCheck.Of(source, target)));
+        Heed(sources.Live.Select(source => ClockCheck.Of(source.Info, target.Info)));
         foreach (var source in target.Topology.IsCluster ? sources.Live : [])
         {
             var databases = DatabaseChecks.HasAllAsync(source, target, options.Databases, cancellationToken);

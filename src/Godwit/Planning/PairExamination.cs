@@ -42,6 +42,7 @@ internal sealed class PairExamination(ServerEnd target, TargetProfile? profile, 
     {
         var uri = examined.Plan.End.Uri;
         Add(uri, source.Servers.SelectMany(from => target.Servers.Select(to => SameServerCheck.Of(from, to))));
+        Add(uri, source.Servers.SelectMany(from => target.Servers.Select(to => ClockCheck.Of(from.Info, to.Info))));
         if (profile is null || examined.Plan.Sample is not { } sample)
             return;
 

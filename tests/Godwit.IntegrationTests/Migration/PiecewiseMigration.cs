@@ -14,6 +14,9 @@ internal sealed class PiecewiseMigration : IMigrationLog, IDisposable
     /// <summary>The limit in bytes from which on a value goes in pieces.</summary>
     public long Limit { get; init; } = 1;
 
+    /// <summary>This machine's clock.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
     public Func<MigrationOptions, MigrationOptions> Change { get; init; } = options => options;
 
     public string PathOf(string fileName) => Path.Combine(_directory.Path, fileName);
@@ -32,7 +35,7 @@ internal sealed class PiecewiseMigration : IMigrationLog, IDisposable
             LargeValues = new LargeValueLimits(Limit),
             MaxErrors = 100_000,
         };
-        var report = await new MigrationJob(Change(options), this, TimeProvider.System)
+        var report = await new MigrationJob(Change(options), this, TimeProvider)
             .RunAsync(_stop.Token)
             .WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         var keys = report.Keys;

@@ -1,4 +1,5 @@
 using Godwit.Batches;
+using Godwit.Connections;
 
 namespace Godwit.Live.Expiry;
 
@@ -36,6 +37,9 @@ internal sealed class ExpiryHold
         _timeProvider = timeProvider;
         Fields = new FieldExpiryHold(this);
     }
+
+    /// <summary>Tells the time at the target, where keys die. Default: as here.</summary>
+    public ServerClock Clock { get; set; }
 
     /// <summary>The same for what fields of hashes expire at.</summary>
     public FieldExpiryHold Fields { get; }
@@ -79,6 +83,7 @@ internal sealed class ExpiryHold
     public void Begin(LiveEnds ends, bool isResumed)
     {
         _isUnbroken &= !isResumed;
+        Clock = ends.Profile.Clock;
         Fields.Support = FieldExpirySupport.Of(ends);
         Fields.MayBeHeld |= isResumed;
     }
@@ -144,7 +149,8 @@ internal sealed class ExpiryHold
     /// <summary>True if such an expiry is held back now: all are, or it lies within <see cref="Window"/>, or is over.</summary>
     public bool Holds(long expireAt) => _holdsAll || expireAt < NearUntil;
 
-    private long Now => _timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+    /// <summary>The latest that it is at a server of the target, in Unix milliseconds.</summary>
+    public long Now => Clock.Latest(_timeProvider);
 
     // One that lies that far off will not strike.
     private static bool CanHold(long expireAt) => expireAt is not Entry.None and >= 0 and < Shift / 2;

@@ -14,14 +14,12 @@ namespace Godwit.Live.Expiry;
 /// <param name="hasExpireTime">The target has PEXPIRETIME (7.0).</param>
 /// <param name="onlyDatabase">The one database of the target that is meant; null for all.</param>
 /// <param name="slots">The slots whose keys are the lane's.</param>
-/// <param name="timeProvider">The clock.</param>
 internal sealed class ExpiryRelease(
     ChannelWriter<LaneWork> lane,
     ExpiryHold hold,
     bool hasExpireTime,
     int? onlyDatabase,
-    SlotSet slots,
-    TimeProvider timeProvider
+    SlotSet slots
 )
 {
     private const int KeysAtOnce = 512;
@@ -82,7 +80,7 @@ internal sealed class ExpiryRelease(
             .ExecuteAsync(cancellationToken, "SCAN", cursor, "COUNT", KeysAtOnce)
             .ConfigureAwait(false);
         var keys = scan.Items[1].Items.Select(key => key.Bytes).Where(key => slots.Contains(key.Span)).ToArray();
-        var expiries = new KeyExpiries(connection, hasExpireTime, timeProvider);
+        var expiries = new KeyExpiries(connection, hasExpireTime, hold);
         var held = await expiries.AskAsync(keys, ExpiryHold.IsHeld, cancellationToken).ConfigureAwait(false);
         (ReadOnlyMemory<byte> Key, long ExpireAt)[] due =
         [

@@ -9,8 +9,8 @@ namespace Godwit.Live.Expiry;
 /// <summary>Asks the target when keys expire, and tells it otherwise.</summary>
 /// <param name="connection">To the target, in the keys' database. Nothing else is on its way there.</param>
 /// <param name="hasExpireTime">The target has PEXPIRETIME (7.0).</param>
-/// <param name="timeProvider">The clock.</param>
-internal sealed class KeyExpiries(RedisConnection connection, bool hasExpireTime, TimeProvider timeProvider)
+/// <param name="hold">Tells the time there.</param>
+internal sealed class KeyExpiries(RedisConnection connection, bool hasExpireTime, ExpiryHold hold)
 {
     private const long KeyIsGone = -2;
 
@@ -32,7 +32,7 @@ internal sealed class KeyExpiries(RedisConnection connection, bool hasExpireTime
         foreach (var key in keys)
             writer.WriteCommand(hasExpireTime ? "PEXPIRETIME" : "PTTL", key);
         await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        var now = timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = hold.Now;
         var missing = new List<ReadOnlyMemory<byte>>();
         using var wanted = new EntryBatch();
         foreach (var key in keys)

@@ -93,8 +93,7 @@ internal sealed class ReleaseWalk(FollowingEnds ends, KeyCopier copier, TargetWa
                 ends.Expiries,
                 ends.Ends.Target.Info.RedisVersion is { Major: >= 7 },
                 ends.Ends.TargetEndpoint.Database,
-                SlotSet.All,
-                ends.TimeProvider
+                SlotSet.All
             );
             try
             {

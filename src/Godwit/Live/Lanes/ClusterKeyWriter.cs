@@ -58,11 +58,11 @@ internal sealed class ClusterKeyWriter(ShardedTarget target, NodeErrand errand, 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => target.DisposeAsync();
 
-    // A key whose time is over by our clock is not written: what the target has of it must go too.
+    // A key whose time is over is not written: what the target has of it must go too.
     private List<byte[]> Dead(KeyStates states)
     {
         var keys = new List<byte[]>(states.Missing);
-        var now = settings.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = settings.Profile.Clock.Earliest(settings.TimeProvider);
         foreach (ref readonly var entry in states.Present.Entries)
         {
             if (entry.ExpireAt != Entry.None && entry.ExpireAt <= now)

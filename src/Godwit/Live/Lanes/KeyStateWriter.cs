@@ -59,7 +59,7 @@ internal sealed class KeyStateWriter(LaneSettings settings)
         settler.Refusal?.Throw();
     }
 
-    // A key whose time is over by our clock is not written: what the target has of it must go too.
+    // A key whose time is over is not written: what the target has of it must go too.
     private int Delete(RedisConnection connection, KeyStates states)
     {
         var writer = new RespWriter(connection.Output);
@@ -67,7 +67,7 @@ internal sealed class KeyStateWriter(LaneSettings settings)
             writer.WriteCommand("DEL", key);
 
         var deleted = states.Missing.Count;
-        var now = settings.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = settings.Profile.Clock.Earliest(settings.TimeProvider);
         foreach (ref readonly var entry in states.Present.Entries)
         {
             if (entry.ExpireAt == Entry.None || entry.ExpireAt > now)

@@ -8,6 +8,7 @@ internal static class CheckNames
     public const string Role = "role";
     public const string Loading = "loading";
     public const string SameServer = "same-server";
+    public const string Clocks = "clocks";
     public const string Read = "read";
     public const string SourceRights = "source-rights";
     public const string TargetRights = "target-rights";
@@ -32,6 +33,7 @@ internal static class CheckNames
         Role,
         Loading,
         SameServer,
+        Clocks,
         Read,
         SourceRights,
         TargetRights,

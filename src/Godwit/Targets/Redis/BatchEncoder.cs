@@ -150,7 +150,7 @@ internal sealed class BatchEncoder : IDisposable
         $"fields of this hash expire, which {profile.Server} cannot hold (it takes Redis 7.4 or Valkey 9.0); "
         + "--allow-loss field-ttl writes them without";
 
-    private long Now() => _timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+    private long Now() => _profile.Clock.Earliest(_timeProvider);
 
     private bool IsSettledAtOnce(EntryBatch batch, in Entry entry)
     {

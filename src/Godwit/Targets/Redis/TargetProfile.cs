@@ -1,3 +1,4 @@
+using Godwit.Connections;
 using Godwit.Protocol.Rdb;
 
 namespace Godwit.Targets.Redis;
@@ -32,6 +33,9 @@ internal sealed record TargetProfile
     /// <summary>XTRIM takes MINID (6.2).</summary>
     public required bool HasTrimByMinId { get; init; }
 
+    /// <summary>Tells the time there. Default: as here.</summary>
+    public ServerClock Clock { get; init; }
+
     /// <summary>What both can do: a key may go to either.</summary>
     public TargetProfile And(TargetProfile other) =>
         this with
@@ -43,5 +47,6 @@ internal sealed record TargetProfile
             HasStreamCounters = HasStreamCounters && other.HasStreamCounters,
             HasCreateConsumer = HasCreateConsumer && other.HasCreateConsumer,
             HasTrimByMinId = HasTrimByMinId && other.HasTrimByMinId,
+            Clock = Clock.And(other.Clock),
         };
 }

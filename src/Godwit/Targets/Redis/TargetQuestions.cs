@@ -83,6 +83,7 @@ internal static class TargetQuestions
             HasStreamCounters = version >= Version70,
             HasCreateConsumer = version >= Version62,
             HasTrimByMinId = version >= Version62,
+            Clock = info.Clock ?? default,
         };
     }
 

@@ -1,3 +1,4 @@
+using Godwit.Connections;
 using Godwit.Live.Expiry;
 
 namespace Godwit.Tests.Live.Expiry;
@@ -75,6 +76,16 @@ public sealed class ExpiryHoldTests
         _hold.IsRunningOut.ShouldBeTrue();
         _hold.EndRound(began);
         _hold.IsRunningOut.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Holds_TargetsClockIsAhead_GoesByThatClock()
+    {
+        _hold.Clock = new ServerClock(TimeSpan.Zero, TimeSpan.FromMinutes(5));
+        _hold.HoldNear(TimeSpan.FromMilliseconds(Window));
+
+        _hold.Holds(_clock.Now + (5 * Minute) + Window - 1).ShouldBeTrue();
+        _hold.Holds(_clock.Now + (5 * Minute) + Window).ShouldBeFalse();
     }
 
     private sealed class ManualClock : TimeProvider
