@@ -164,7 +164,7 @@ internal static class JobScreen
         var holding =
             expiries.Holding == "all"
                 ? "all are held back until it has caught up"
-                : "those of the next minute are held back";
+                : "those that are due soon are held back";
         return $"{holding}; {Quantity.Count(expiries.HeldBack)} were so far, {Quantity.Count(expiries.Set)} set since";
     }
 

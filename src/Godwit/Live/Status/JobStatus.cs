@@ -124,7 +124,7 @@ internal sealed record SpoolStatus(
 internal sealed record LinkReport(string Phase, string? Endpoint, int Joins, int Snapshots);
 
 /// <summary>Expiries that are held back while changes are on their way.</summary>
-/// <param name="Holding"><c>all</c>, or <c>near</c>: those within the next minute.</param>
+/// <param name="Holding"><c>all</c>, or <c>near</c>: those that are due soon.</param>
 /// <param name="HeldBack">How many were written later than they are meant, since this run began.</param>
 /// <param name="Set">How many of all were set to their own moment by walking over the target. The others changed before that.</param>
 internal sealed record ExpiryStatus(string Holding, long HeldBack, long Set);
