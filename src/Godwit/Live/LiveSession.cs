@@ -152,6 +152,7 @@ internal sealed class LiveSession(
     private async Task<SessionEnd> WatchAsync(CancellationToken cancellationToken)
     {
         var holding = new HoldRounds(streams, expiries, timeProvider);
+        using var following = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var releasing = Task.CompletedTask;
         var rounds = Task.CompletedTask;
         try
@@ -183,7 +184,7 @@ internal sealed class LiveSession(
                             releasing = ReleaseAsync(all: false, cancellationToken);
                         }
 
-                        rounds = holding.RunAsync(cancellationToken);
+                        rounds = holding.RunAsync(following.Token);
                     }
                 }
 
@@ -197,6 +198,8 @@ internal sealed class LiveSession(
         }
         finally
         {
+            // A release comes to its end by itself, rounds do not.
+            await following.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(releasing, rounds).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
