@@ -83,6 +83,7 @@ internal sealed class SessionBuilder
             [.. lanes.Select(lane => lane.Lane)],
             watch,
             sweeps,
+            _context.Expiries,
             [watch, .. lanes.Select(lane => lane.Rereader), new Disposing(reader)],
             Clock
         );

@@ -178,6 +178,7 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
 
     private LaneTransaction EndExactly(LaneTransaction transaction, PositionRecord record, StreamPlace reached)
     {
+        transaction.ReadAt = ReadAt;
         transaction.End(Settings.PositionKey, Settings.PositionDatabase, Numbered(record), reached);
         return transaction;
     }
@@ -252,6 +253,7 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
     private async Task<bool> ExecuteQueuedAsync(LaneTransaction? next, CancellationToken cancellationToken)
     {
         var prior = _queued!;
+        ThrowIfStruck(prior, prior.ReadAt);
         var refused = await _replies!.ReadQueuedAsync(prior.Commands, cancellationToken).ConfigureAwait(false);
         if (refused.Count > 0)
         {
@@ -360,7 +362,7 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
             await SelectOnceAsync(queued, cancellationToken).ConfigureAwait(false);
             await SendAsync(queued.Body, cancellationToken).ConfigureAwait(false);
         }
-        else if (_mayFail && !queued.HasUnknownKeys)
+        else if ((_mayFail || Settings.Expiries.MayHaveStruckSince(queued.ReadAt)) && !queued.HasUnknownKeys)
         {
             Record = queued.Record;
             (_queued, _unanswered) = (null, queued);
