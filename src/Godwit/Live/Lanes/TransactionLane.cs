@@ -16,6 +16,9 @@ namespace Godwit.Live.Lanes;
 /// </remarks>
 internal sealed partial class TransactionLane(LaneSettings settings, PositionRecord start) : ChangeLane(settings, start)
 {
+    // One is on its way, one is filled.
+    private const int MostSpare = 2;
+
     private readonly KeyStateWriter _states = new(settings);
     private readonly Stack<LaneTransaction> _spare = [];
     private RedisConnection? _connection;
@@ -52,7 +55,7 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
     }
 
     /// <inheritdoc/>
-    protected override void Drop(LaneParcel parcel) => _spare.Push((LaneTransaction)parcel);
+    protected override void Drop(LaneParcel parcel) => Keep((LaneTransaction)parcel);
 
     /// <inheritdoc/>
     protected override Task SubmitAsync(LaneParcel parcel, CancellationToken cancellationToken) =>
@@ -155,6 +158,13 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
     }
 
     private RedisConnection Connection => _connection!;
+
+    // Where the target refuses changes, each leaves one behind.
+    private void Keep(LaneTransaction transaction)
+    {
+        if (_spare.Count < MostSpare)
+            _spare.Push(transaction);
+    }
 
     private LaneTransaction NewTransaction() => new() { MergesSets = _mergesSets };
 
@@ -299,7 +309,7 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
         Record = transaction.Record;
         _queued = null;
         EndWaiting();
-        _spare.Push(transaction);
+        Keep(transaction);
     }
 
     private async Task DiscardAsync(CancellationToken cancellationToken)
