@@ -34,6 +34,7 @@ internal sealed class LiveSession(
     private long _confirmedAt;
     private volatile bool _isCaughtUp;
     private MapState _map;
+    private readonly Lock _holding = new();
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The streams.</summary>
@@ -72,7 +73,12 @@ internal sealed class LiveSession(
         [
             .. streams.SelectMany(stream => stream.Work()).Select(work => GuardAsync(() => work(broken.Token), broken)),
         ];
-        Task[] reading = [.. streams.Select(stream => GuardAsync(() => stream.ReadAsync(readingOn.Token), broken))];
+        Task[] reading =
+        [
+            .. streams.Select(stream =>
+                GuardAsync(() => stream.ReadAsync(HoldAllIfTheyMayStrike, readingOn.Token), broken)
+            ),
+        ];
         var end = SessionEnd.Enough;
         Task? watch = null;
         try
@@ -152,6 +158,7 @@ internal sealed class LiveSession(
     private async Task<SessionEnd> WatchAsync(CancellationToken cancellationToken)
     {
         var holding = new HoldRounds(streams, expiries, timeProvider);
+        using var following = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var releasing = Task.CompletedTask;
         var rounds = Task.CompletedTask;
         try
@@ -167,15 +174,12 @@ internal sealed class LiveSession(
 
                 HoldAllIfTheyMayStrike();
                 await (releasing.IsFaulted ? releasing : Task.CompletedTask).ConfigureAwait(false);
-                if (
-                    _isCaughtUp
-                    && releasing.IsCompleted
-                    && rounds.IsCompleted
-                    && !streams.Any(stream => stream.HasSweepDue)
-                )
+                if (expiries.HoldsAll && AreSwept)
+                    expiries.AllAreHeld();
+                if (_isCaughtUp && releasing.IsCompleted && rounds.IsCompleted && AreSwept)
                 {
                     await rounds.ConfigureAwait(false);
-                    if (await holding.PlanAsync(cancellationToken).ConfigureAwait(false))
+                    if (await holding.PlanAsync(cancellationToken).ConfigureAwait(false) && AreSwept)
                     {
                         if (expiries.HoldsAll)
                         {
@@ -183,7 +187,7 @@ internal sealed class LiveSession(
                             releasing = ReleaseAsync(all: false, cancellationToken);
                         }
 
-                        rounds = holding.RunAsync(cancellationToken);
+                        rounds = holding.RunAsync(following.Token);
                     }
                 }
 
@@ -197,20 +201,27 @@ internal sealed class LiveSession(
         }
         finally
         {
+            // A release comes to its end by itself, rounds do not.
+            await following.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(releasing, rounds).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    // Far behind, or too long not looked at.
+    private bool AreSwept => streams.All(stream => stream is { HasSweepDue: false, IsSweeping: false });
+
+    // Far behind, or too long not looked at. From any thread.
     private void HoldAllIfTheyMayStrike()
     {
-        var isFarBehind = !_isCaughtUp && timeProvider.GetElapsedTime(_caughtUpAt) > FarBehind;
-        if (expiries.HoldsAll || !(isFarBehind || expiries.IsRunningOut))
-            return;
+        lock (_holding)
+        {
+            var isFarBehind = !_isCaughtUp && timeProvider.GetElapsedTime(CaughtUpAt) > FarBehind;
+            if (expiries.HoldsAll || !(isFarBehind || expiries.IsRunningOut))
+                return;
 
-        expiries.HoldsAll = true;
-        foreach (var stream in streams)
-            stream.SweepBeforeNext();
+            expiries.HoldsAll = true;
+            foreach (var stream in streams)
+                stream.SweepBeforeNext();
+        }
     }
 
     // A key that moved while the servers were asked may have been in none of what they had done. So the map is asked for once more.

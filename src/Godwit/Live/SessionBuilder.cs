@@ -9,6 +9,7 @@ using Godwit.Live.Positions;
 using Godwit.Live.Rereading;
 using Godwit.Live.Routing;
 using Godwit.Live.Servers;
+using Godwit.Live.State;
 using Godwit.Migration;
 using Godwit.Protocol.Cluster;
 using LaneSettings = Godwit.Live.Lanes.LaneSettings;
@@ -29,6 +30,7 @@ internal sealed class SessionBuilder
     private readonly List<ExpiryRelease> _releases = [];
     private readonly ConfirmedPlaces _confirmed;
     private volatile bool _wasSentElsewhere;
+    private bool _isUnsaved;
 
     /// <summary>Begins with no stream.</summary>
     /// <param name="context">The job's.</param>
@@ -82,6 +84,7 @@ internal sealed class SessionBuilder
             [.. lanes.Select(lane => lane.Lane)],
             watch,
             sweeps,
+            _context.Expiries,
             [watch, .. lanes.Select(lane => lane.Rereader), new Disposing(reader)],
             Clock
         );
@@ -243,7 +246,7 @@ internal sealed class SessionBuilder
                 link.Settled();
         }
 
-        _context.Directory.Save(
+        Save(
             state with
             {
                 Records = [.. records.Values],
@@ -253,6 +256,22 @@ internal sealed class SessionBuilder
                 Seen = Clock.GetUtcNow(),
             }
         );
+    }
+
+    // An older one will do: what counts for the data is at the target. The disk may be full of what waits for that.
+    private void Save(JobState state)
+    {
+        try
+        {
+            _context.Directory.Save(state);
+            _isUnsaved = false;
+        }
+        catch (FileFailureException exception)
+        {
+            if (!_isUnsaved)
+                _context.Log.Warn($"{exception.Message}. It is tried again.");
+            _isUnsaved = true;
+        }
     }
 
     private long ConfirmedBy(int stream) => _streams[stream].Lanes.Min(lane => lane.Record.Applied);

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Godwit.Live.Changes;
+using Godwit.Live.Expiry;
 using Godwit.Live.Lanes;
 using Godwit.Live.Rereading;
 using Godwit.Live.Routing;
@@ -27,6 +28,7 @@ internal sealed class StreamSession : IAsyncDisposable
     private readonly IChangeStream _history;
     private readonly KeyRereader _watch;
     private readonly StreamSweeps _sweeps;
+    private readonly ExpiryHold _expiries;
     private readonly IReadOnlyList<IAsyncDisposable> _owned;
     private readonly TimeProvider _timeProvider;
     private readonly Channel<LaneWork>[] _works;
@@ -43,6 +45,7 @@ internal sealed class StreamSession : IAsyncDisposable
     /// <param name="lanes">A lane for each server of the target.</param>
     /// <param name="watch">Asks the server how far it is.</param>
     /// <param name="sweeps">What is to be looked for beside the changes.</param>
+    /// <param name="expiries">Keeps keys from dying at the target.</param>
     /// <param name="owned">What is disposed of with it.</param>
     /// <param name="timeProvider">The clock.</param>
     public StreamSession(
@@ -52,12 +55,13 @@ internal sealed class StreamSession : IAsyncDisposable
         IReadOnlyList<ChangeLane> lanes,
         KeyRereader watch,
         StreamSweeps sweeps,
+        ExpiryHold expiries,
         IReadOnlyList<IAsyncDisposable> owned,
         TimeProvider timeProvider
     )
     {
         (_changes, _history, _router, _lanes) = (changes, history, router, lanes);
-        (_watch, _sweeps, _owned) = (watch, sweeps, owned);
+        (_watch, _sweeps, _expiries, _owned) = (watch, sweeps, expiries, owned);
         _timeProvider = timeProvider;
         _works = [.. lanes.Select(_ => Channel.CreateBounded<LaneWork>(BatchesWaiting))];
     }
@@ -97,7 +101,11 @@ internal sealed class StreamSession : IAsyncDisposable
         );
 
     /// <summary>Reads until it is told to end. What came by then is given to the lanes.</summary>
-    public async Task ReadAsync(CancellationToken cancellationToken)
+    /// <param name="beforeEach">
+    /// Called before each batch: where the whole program was held up, this is the first that it does, and keys may have died at the target.
+    /// </param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task ReadAsync(Action beforeEach, CancellationToken cancellationToken)
     {
         try
         {
@@ -107,15 +115,19 @@ internal sealed class StreamSession : IAsyncDisposable
             await foreach (var batch in _changes.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
                 Interlocked.Add(ref _received, batch.Count);
-                if (Interlocked.Exchange(ref _sweepIsDue, 0) != 0)
+                var moment = _expiries.Now;
+                beforeEach();
+                if (HasSweepDue)
                 {
                     _isSweeping = true;
+                    Interlocked.Exchange(ref _sweepIsDue, 0);
                     await GiveAsync(_sweeps.MissingAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
                     _router.DeathsThrough = _sweeps.DeathsThrough;
                     _isSweeping = false;
+                    moment = _expiries.Now;
                 }
 
-                await RouteAsync(batch, cancellationToken).ConfigureAwait(false);
+                await RouteAsync(batch, moment, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -190,17 +202,17 @@ internal sealed class StreamSession : IAsyncDisposable
             await owned.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task RouteAsync(ChangeBatch batch, CancellationToken cancellationToken)
+    private async Task RouteAsync(ChangeBatch batch, long moment, CancellationToken cancellationToken)
     {
         try
         {
-            await GiveAsync(_router.Route(batch), cancellationToken).ConfigureAwait(false);
+            await GiveAsync(Route(), cancellationToken).ConfigureAwait(false);
         }
         catch (ChangeRefusedException refused)
         {
             // All before it is to be at the target when this is told.
             if (batch.CutBefore(refused.Offset))
-                await GiveAsync(_router.Route(batch), cancellationToken).ConfigureAwait(false);
+                await GiveAsync(Route(), cancellationToken).ConfigureAwait(false);
             else
                 batch.Dispose();
             var ends = _works.Select(_ => new LaneErrand((_, _) => Task.CompletedTask)).ToArray();
@@ -209,6 +221,8 @@ internal sealed class StreamSession : IAsyncDisposable
                 await end.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
             throw;
         }
+
+        LaneBatch[] Route() => [.. _router.Route(batch).Select(part => part with { ReadAt = moment })];
     }
 
     private async Task GiveAsync(IReadOnlyList<LaneWork> works, CancellationToken cancellationToken)

@@ -121,6 +121,47 @@ public sealed class ExpiryTests
         ShouldBeEqual(writer, reader, program);
     }
 
+    /// <summary>Nobody holds anything then, and the changes of meanwhile wait where nobody has read them.</summary>
+    [Fact]
+    public async Task Follow_ProgramIsSuspendedUntilKeysHaveDied_AreReadAnew()
+    {
+        await using var source = await RedisServer.StartAsync(ServerVersion.Redis70);
+        await using var target = await RedisServer.StartAsync(ServerVersion.Redis70);
+        using var writer = source.Connect();
+        using var reader = target.Connect();
+        writer.Call("CONFIG", "SET", "repl-timeout", 600);
+        await using var program = new FollowingProgram(source.Uri, target.Uri);
+        program.Start();
+        await program.FollowAsync(reader);
+        await CatchUpWithMarkerAsync(writer, reader, program);
+        var end = TimeProvider.System.GetUtcNow().Add(LongLife);
+        string[] keys = ["renewed", "counted", "listed"];
+        foreach (var key in keys[..2])
+            writer.Call("SET", key, "1", "PXAT", end.ToUnixTimeMilliseconds());
+        writer.Call("RPUSH", "listed", "1");
+        writer.Call("PEXPIREAT", "listed", end.ToUnixTimeMilliseconds());
+        await ShouldBecomeAsync(reader, program, "listed", end.ToUnixTimeMilliseconds());
+
+        await program.SignalAsync("STOP");
+        writer.Call("PEXPIRE", "renewed", Long);
+        writer.Call("INCR", "counted");
+        writer.Call("PERSIST", "counted");
+        writer.Call("RPUSH", "listed", "2");
+        writer.Call("PERSIST", "listed");
+        await Wait.UntilAsync(
+            () => reader.Number(["EXISTS", .. keys]) == 0,
+            "the target lets them die",
+            () => program.Log
+        );
+        await program.SignalAsync("CONT");
+        writer.Call("SET", "last", "1");
+        await Wait.UntilAsync(() => reader.Number("EXISTS", "last") == 1, "it goes on", () => program.Log);
+        await program.CatchUpAsync();
+
+        ShouldBeEqual(writer, reader, program);
+        program.Runs.ShouldBe(2, program.Log);
+    }
+
     [Theory]
     [InlineData(ServerVersion.Redis60)]
     [InlineData(ServerVersion.Valkey91)]

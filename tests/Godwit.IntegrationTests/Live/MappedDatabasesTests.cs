@@ -2,6 +2,7 @@ using Godwit.IntegrationTests.Comparison;
 using Godwit.IntegrationTests.Data;
 using Godwit.IntegrationTests.Live.Following;
 using Godwit.IntegrationTests.Live.Load;
+using Godwit.IntegrationTests.Running;
 using Godwit.IntegrationTests.Servers;
 
 namespace Godwit.IntegrationTests.Live;
@@ -49,6 +50,49 @@ public sealed class MappedDatabasesTests
             LiveComparison.Options(ServerFeatures.Ask(reader))
         );
         LiveComparison.ShouldBeNone(differences, program.Log);
+    }
+
+    /// <summary>Of one database alone: what comes to it from another one counts, and what leaves it for another does not.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("/5")]
+    public async Task Follow_KeysGoToAnotherDatabaseThanTheOneThatIsMeant_OnlyThatOneIsWritten(string chosen)
+    {
+        await using var source = await RedisServer.StartAsync(ServerVersion.Redis70);
+        await using var target = await RedisServer.StartAsync(ServerVersion.Redis70);
+        using var writer = source.Connect();
+        using var reader = target.Connect();
+        writer.Call("SET", "leaves", "1");
+        writer.Call("SET", "is copied", "1");
+        writer.Call("SELECT", 1);
+        foreach (var key in (string[])["comes", "is copied here", "stays"])
+            writer.Call("SET", key, "1");
+        await using var program = new FollowingProgram($"{source.Uri}/0", $"{target.Uri}{chosen}");
+        program.Start();
+        reader.Call("SELECT", chosen.Length == 0 ? 0 : 5);
+        await program.FollowAsync(reader);
+
+        writer.Number("MOVE", "comes", 0).ShouldBe(1);
+        writer.Number("COPY", "is copied here", "copy", "DB", 0).ShouldBe(1);
+        writer.Call("SELECT", 0);
+        writer.Number("MOVE", "leaves", 1).ShouldBe(1);
+        writer.Number("COPY", "is copied", "copy", "DB", 1).ShouldBe(1);
+
+        // Not only when a resumed run looks for what is missing.
+        await Wait.UntilAsync(
+            () => Keys() == "comes, copy, is copied",
+            "the changes arrive",
+            () => $"{Keys()}\n{program.Log}"
+        );
+        await program.CatchUpAsync();
+        Keys().ShouldBe("comes, copy, is copied", program.Log);
+        ServerStateReader.Read(reader).Keys.Count.ShouldBe(3, "no other database holds anything");
+
+        string Keys() =>
+            string.Join(
+                ", ",
+                ((object?[])reader.Call("KEYS", "[^g]*")!).Select(Bytes.Text).Order(StringComparer.Ordinal)
+            );
     }
 
     /// <summary>It stops before the swap, and cannot be resumed; what it says to do then leads to an equal target.</summary>

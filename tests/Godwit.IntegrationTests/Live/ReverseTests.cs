@@ -14,6 +14,7 @@ public sealed class ReverseTests
     private const int Commands = 8_000;
 
     [Theory]
+    [InlineData(ServerVersion.Redis60, ServerVersion.Redis60)]
     [InlineData(ServerVersion.Redis70, ServerVersion.Redis80)]
     [InlineData(ServerVersion.Valkey91, ServerVersion.Valkey91)]
     public async Task Reverse_BegunBeforeTheCutOver_BringsBackWhatHasChangedSince(

@@ -27,7 +27,7 @@ internal sealed class ExpiryHold
     private volatile bool _holdsAll = true;
     private volatile bool _isUnbroken = true;
     private long _window = (long)Near.TotalMilliseconds;
-    private long _safeUntil;
+    private long _safeUntil = long.MaxValue;
     private long _heldBack;
     private long _released;
 
@@ -67,6 +67,14 @@ internal sealed class ExpiryHold
     public bool IsRunningOut => !_holdsAll && Now + (long)Near.TotalMilliseconds > Volatile.Read(ref _safeUntil);
 
     /// <summary>
+    /// Something at the target may have come to its end by itself, and had not when this was: nobody was there to look, or to be answered,
+    /// for longer than anything but a machine that was held up explains.
+    /// </summary>
+    /// <param name="moment">Unix milliseconds.</param>
+    public bool MayHaveStruckSince(long moment) =>
+        Volatile.Read(ref _safeUntil) is var safe && moment <= safe && Now > safe;
+
+    /// <summary>
     /// True as long as all that the job has ever written was held back: nothing can have died at the target by itself.
     /// </summary>
     public bool IsUnbroken => _isUnbroken;
@@ -94,6 +102,9 @@ internal sealed class ExpiryHold
         EndRound(BeginRound(window));
         HoldsAll = false;
     }
+
+    /// <summary>All that the target has is held, since it was gone through while all was to be.</summary>
+    public void AllAreHeld() => Volatile.Write(ref _safeUntil, long.MaxValue);
 
     /// <summary>From here on another window holds, for what is written and for what is looked at.</summary>
     /// <returns>When that was, in Unix milliseconds: for <see cref="EndRound"/>.</returns>

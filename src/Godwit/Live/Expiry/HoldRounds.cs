@@ -56,7 +56,7 @@ internal sealed class HoldRounds(IReadOnlyList<StreamSession> streams, ExpiryHol
     /// <exception cref="GodwitException">An end refuses for good.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        do
+        while (!expiries.IsRunningOut)
         {
             var began = timeProvider.GetTimestamp();
             var moment = expiries.BeginRound(Window);
@@ -75,14 +75,17 @@ internal sealed class HoldRounds(IReadOnlyList<StreamSession> streams, ExpiryHol
                 return;
             }
 
-            if (expiries.HoldsAll)
+            // One that took too long says nothing of what may have come to its end meanwhile.
+            if (expiries.HoldsAll || expiries.IsRunningOut)
                 return;
 
             expiries.EndRound(moment);
             var took = timeProvider.GetElapsedTime(began);
             _late = took > _planned + LookEvery ? took : TimeSpan.Zero;
             await WaitAsync(began, _planned, cancellationToken).ConfigureAwait(false);
-        } while (!expiries.HoldsAll && await PlanAsync(cancellationToken).ConfigureAwait(false));
+            if (expiries.HoldsAll || !await PlanAsync(cancellationToken).ConfigureAwait(false))
+                return;
+        }
     }
 
     private static bool IsAway(GodwitException exception) =>

@@ -77,6 +77,9 @@ internal abstract class ChangeLane(LaneSettings settings, PositionRecord start) 
     /// <summary>The last place at which the stream can be taken up again.</summary>
     protected StreamPlace Place => _place;
 
+    /// <summary>When the changes that are being applied were read, by the time of the expiries.</summary>
+    protected long ReadAt { get; private set; }
+
     /// <summary>Does what it is given until there is no more.</summary>
     /// <exception cref="GodwitException">The target refuses for good, or could not be reached for as long as its user is patient.</exception>
     public async Task RunAsync(ChannelReader<LaneWork> works, CancellationToken cancellationToken)
@@ -281,6 +284,14 @@ internal abstract class ChangeLane(LaneSettings settings, PositionRecord start) 
             astray.UnionWith(keys.Written);
     }
 
+    /// <summary>Changes must not be applied to what may have died since they were read: that is read anew before.</summary>
+    /// <exception cref="LaneInterruptedException">It may have.</exception>
+    protected void ThrowIfStruck(LaneParcel parcel, long readAt)
+    {
+        if (parcel.Steps.Count > 0 && Settings.Expiries.MayHaveStruckSince(readAt))
+            throw new LaneInterruptedException(new HeldUpException());
+    }
+
     /// <summary>All is well with the target again.</summary>
     protected void EndWaiting() => _waitingSince = null;
 
@@ -303,6 +314,7 @@ internal abstract class ChangeLane(LaneSettings settings, PositionRecord start) 
 
     private async Task ApplyAsync(LaneBatch batch, CancellationToken cancellationToken)
     {
+        ReadAt = batch.ReadAt;
         var parcel = Begin(batch.Changes);
         _replicationId = batch.ReplicationId;
         foreach (var step in batch.Steps)

@@ -133,6 +133,7 @@ internal sealed class ClusterLane(LaneSettings settings, PositionRecord start, C
     {
         var reached = HereAndNow();
         parcel.End(reached);
+        ThrowIfStruck(parcel, ReadAt);
         if (parcel.Steps.Count == 0)
         {
             await SettleDownToAsync(0, cancellationToken).ConfigureAwait(false);

@@ -27,6 +27,9 @@ internal sealed class LaneTransaction : LaneParcel
     /// <summary>How far the lane is when it is done, and what failed of it is mended.</summary>
     public StreamPlace Reached { get; private set; }
 
+    /// <summary>When its changes were read, by the time of the expiries.</summary>
+    public long ReadAt { get; set; }
+
     /// <inheritdoc/>
     public override int Length => base.Length + _setBytes;
 

@@ -19,6 +19,9 @@ internal sealed record LaneBatch(
     ILaneChanges Changes
 ) : LaneWork, IDisposable
 {
+    /// <summary>When it was read, by the time of the expiries.</summary>
+    public long ReadAt { get; init; } = long.MaxValue;
+
     /// <summary>It ends within a transaction of the source, which is too large for one batch.</summary>
     public bool EndsInGroup { get; init; }
 

@@ -123,7 +123,7 @@ internal sealed partial class TransactionLane
             await RereadAsync(some, cancellationToken).ConfigureAwait(false);
         CountChanges(applied.Steps.Count);
         Pass(applied.Reached);
-        _spare.Push(applied);
+        Keep(applied);
     }
 
     private Task RepairAsync(LaneTransaction transaction, in LaneStep step, CancellationToken cancellationToken)

@@ -16,6 +16,9 @@ namespace Godwit.Live.Lanes;
 /// </remarks>
 internal sealed partial class TransactionLane(LaneSettings settings, PositionRecord start) : ChangeLane(settings, start)
 {
+    // One is on its way, one is filled.
+    private const int MostSpare = 2;
+
     private readonly KeyStateWriter _states = new(settings);
     private readonly Stack<LaneTransaction> _spare = [];
     private RedisConnection? _connection;
@@ -52,7 +55,7 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
     }
 
     /// <inheritdoc/>
-    protected override void Drop(LaneParcel parcel) => _spare.Push((LaneTransaction)parcel);
+    protected override void Drop(LaneParcel parcel) => Keep((LaneTransaction)parcel);
 
     /// <inheritdoc/>
     protected override Task SubmitAsync(LaneParcel parcel, CancellationToken cancellationToken) =>
@@ -156,6 +159,13 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
 
     private RedisConnection Connection => _connection!;
 
+    // Where the target refuses changes, each leaves one behind.
+    private void Keep(LaneTransaction transaction)
+    {
+        if (_spare.Count < MostSpare)
+            _spare.Push(transaction);
+    }
+
     private LaneTransaction NewTransaction() => new() { MergesSets = _mergesSets };
 
     private LaneTransaction End(LaneTransaction transaction, PositionRecord record)
@@ -178,6 +188,7 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
 
     private LaneTransaction EndExactly(LaneTransaction transaction, PositionRecord record, StreamPlace reached)
     {
+        transaction.ReadAt = ReadAt;
         transaction.End(Settings.PositionKey, Settings.PositionDatabase, Numbered(record), reached);
         return transaction;
     }
@@ -252,6 +263,7 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
     private async Task<bool> ExecuteQueuedAsync(LaneTransaction? next, CancellationToken cancellationToken)
     {
         var prior = _queued!;
+        ThrowIfStruck(prior, prior.ReadAt);
         var refused = await _replies!.ReadQueuedAsync(prior.Commands, cancellationToken).ConfigureAwait(false);
         if (refused.Count > 0)
         {
@@ -297,7 +309,7 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
         Record = transaction.Record;
         _queued = null;
         EndWaiting();
-        _spare.Push(transaction);
+        Keep(transaction);
     }
 
     private async Task DiscardAsync(CancellationToken cancellationToken)
@@ -360,7 +372,7 @@ internal sealed partial class TransactionLane(LaneSettings settings, PositionRec
             await SelectOnceAsync(queued, cancellationToken).ConfigureAwait(false);
             await SendAsync(queued.Body, cancellationToken).ConfigureAwait(false);
         }
-        else if (_mayFail && !queued.HasUnknownKeys)
+        else if ((_mayFail || Settings.Expiries.MayHaveStruckSince(queued.ReadAt)) && !queued.HasUnknownKeys)
         {
             Record = queued.Record;
             (_queued, _unanswered) = (null, queued);

@@ -35,7 +35,7 @@ internal sealed class ChangeRouter(RoutingOptions options, ExpiryHold hold)
     /// <exception cref="ChangeRefusedException">A change cannot go along and cannot be left out.</exception>
     public IReadOnlyList<LaneBatch> Route(ChangeBatch batch)
     {
-        var changes = new RoutedChanges(batch, options.Lanes.Count);
+        var changes = new RoutedChanges(batch, options.Lanes.Count, options.SourceDatabase);
         var lanes = new LaneSteps(options.Lanes.Count, batch.Count);
         var index = 0;
         foreach (ref readonly var change in batch.Changes)
@@ -82,7 +82,12 @@ internal sealed class ChangeRouter(RoutingOptions options, ExpiryHold hold)
         if (change.Command?.Treatment == CommandTreatment.ServerWide)
             return ServerWide(batch, change);
         if (options.SourceDatabase is { } only && change.Database != only)
-            return null;
+            return Reaches(only, batch, change)
+                ? Step(batch, change, change.Database) with
+                {
+                    Action = LaneAction.Reread,
+                }
+                : null;
 
         // What jobs keep about themselves is none of the data.
         if (change.WordCount > 1 && PositionKeys.IsOne(batch.Arguments(change)[1]))
@@ -111,6 +116,11 @@ internal sealed class ChangeRouter(RoutingOptions options, ExpiryHold hold)
             _ => step,
         };
     }
+
+    // MOVE and COPY, from a database that is not meant into the one that is.
+    private static bool Reaches(int database, ChangeBatch batch, in Change change) =>
+        change.Command is { NamesDatabase: true } command
+        && RoutedChanges.OtherDatabase(command, batch.Arguments(change)) == database;
 
     private static bool DependsOnOthers(CommandSpec command) =>
         command.Treatment is CommandTreatment.AcrossKeys or CommandTreatment.Script || command == CommandTable.Move;

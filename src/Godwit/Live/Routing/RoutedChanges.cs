@@ -7,7 +7,8 @@ namespace Godwit.Live.Routing;
 /// <summary>Finds the keys of changes in the batch that they came in. Owns it, until the last of those who hold it lets go.</summary>
 /// <param name="batch">The changes.</param>
 /// <param name="holders">How many will dispose of it.</param>
-internal sealed class RoutedChanges(ChangeBatch batch, int holders) : ILaneChanges
+/// <param name="onlyDatabase">The one database of the source whose keys count; null for all.</param>
+internal sealed class RoutedChanges(ChangeBatch batch, int holders, int? onlyDatabase) : ILaneChanges
 {
     private int _holders = holders;
 
@@ -32,6 +33,8 @@ internal sealed class RoutedChanges(ChangeBatch batch, int holders) : ILaneChang
 
         if (change.Command.NamesDatabase && words.Count > 2)
             AddOtherDatabase(change.Command, words, written);
+        if (onlyDatabase is { } only)
+            written.RemoveAll(key => key.Database != only);
         return new TouchedKeys(written, read, change.Command.Treatment == CommandTreatment.ServerWide)
         {
             ReadsOthers = change.Command.Name == "SORT",
@@ -51,21 +54,24 @@ internal sealed class RoutedChanges(ChangeBatch batch, int holders) : ILaneChang
             batch.Dispose();
     }
 
+    /// <summary>The database beside its own that a change writes to; null for none.</summary>
     // MOVE key db; COPY source destination DB db.
-    private static void AddOtherDatabase(CommandSpec command, CommandArguments words, List<DatabaseKey> written)
+    public static int? OtherDatabase(CommandSpec command, CommandArguments words)
     {
         for (var i = 2; i < words.Count; i++)
         {
             var isNumber =
                 command == CommandTable.Move ? i == 2 : command == CommandTable.Copy && words.Is(i - 1, "DB"u8);
-            if (
-                isNumber
-                && System.Buffers.Text.Utf8Parser.TryParse(words[i], out int database, out _)
-                && written.Count > 0
-            )
-            {
-                written.Add(written[^1] with { Database = database });
-            }
+            if (isNumber && System.Buffers.Text.Utf8Parser.TryParse(words[i], out int database, out _))
+                return database;
         }
+
+        return null;
+    }
+
+    private static void AddOtherDatabase(CommandSpec command, CommandArguments words, List<DatabaseKey> written)
+    {
+        if (OtherDatabase(command, words) is { } database && written.Count > 0)
+            written.Add(written[^1] with { Database = database });
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Godwit.IntegrationTests.Comparison;
 using Godwit.IntegrationTests.Running;
 using Godwit.IntegrationTests.Servers;
@@ -30,6 +31,44 @@ public sealed class ClusterFaultTests
 
         await run.WriteAsync(ChangesBetween);
         await run.ShouldEndEqualAsync();
+    }
+
+    // While it has nothing else to do it looks after expiries: that is to end, too.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Follow_SlotsMoveWhileItHasCaughtUp_GoesOnByItself(bool atSource)
+    {
+        await using var source = await TestCluster.StartAsync(ServerVersion.Redis70, new());
+        await using var target = await TestCluster.StartAsync(ServerVersion.Redis70, Other);
+        using var writer = source.Connect();
+        using var reader = target.Connect();
+        await using var program = new FollowingProgram(source.Uri, target.Uri);
+        program.Start();
+        await program.FollowAsync([.. target.Primaries.Select(node => node.Client)]);
+        await program.CaughtUpAsync();
+        var cluster = atSource ? source : target;
+        var key = cluster.KeyIn(0);
+
+        await cluster.MoveAsync(
+            [HashSlot.Of(Encoding.ASCII.GetBytes(key))],
+            cluster.Primaries[0],
+            cluster.Primaries[1]
+        );
+
+        for (var value = 0; value < 20; value++)
+        {
+            writer.Call("SET", key, value);
+            await Wait.UntilAsync(
+                () => reader.Call("GET", key) is byte[] text && Encoding.ASCII.GetString(text) == $"{value}",
+                $"{value} arrives",
+                () => program.Log
+            );
+            await Task.Delay(TimeSpan.FromMilliseconds(250), TestContext.Current.CancellationToken);
+        }
+
+        await program.CaughtUpAsync();
+        program.Runs.ShouldBe(1, program.Log);
     }
 
     // Of what is on its way to a server that is far away, several batches are sent elsewhere.

@@ -88,6 +88,23 @@ public sealed class ExpiryHoldTests
         _hold.Holds(_clock.Now + (5 * Minute) + Window).ShouldBeFalse();
     }
 
+    [Fact]
+    public void MayHaveStruckSince_NothingWasLookedAtForTooLong_WhatWasBefore()
+    {
+        var before = _clock.Now;
+        _hold.MayHaveStruckSince(before).ShouldBeFalse("nothing was released yet");
+        _hold.HoldNear(TimeSpan.FromMilliseconds(Window));
+
+        _clock.Now += Window;
+        _hold.MayHaveStruckSince(before).ShouldBeFalse();
+        _clock.Now++;
+        _hold.MayHaveStruckSince(before).ShouldBeTrue();
+        _hold.MayHaveStruckSince(_clock.Now).ShouldBeFalse("that was seen to before it was read");
+        _hold.HoldsAll = true;
+        _hold.AllAreHeld();
+        _hold.MayHaveStruckSince(before).ShouldBeFalse();
+    }
+
     private sealed class ManualClock : TimeProvider
     {
         public long Now { get; set; }
