@@ -57,7 +57,11 @@ internal static class TargetFlush
     }
 
     // Before 4.0 a server takes the word for a mistake.
-    private static async Task EmptyAsync(RedisConnection connection, string command, CancellationToken cancellationToken)
+    private static async Task EmptyAsync(
+        RedisConnection connection,
+        string command,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
