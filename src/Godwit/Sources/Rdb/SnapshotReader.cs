@@ -207,7 +207,8 @@ internal sealed partial class SnapshotReader(
                 case RdbItemKind.Aux when item.Key(buffer).SequenceEqual("repl-stream-db"u8):
                     TakeStreamDatabase(item.Value(buffer));
                     break;
-                case RdbItemKind.Entry when choice.Includes(item.Database, item.Key(buffer)):
+                case RdbItemKind.Entry
+                    when !choice.IsOver(item.ExpireAt) && choice.Includes(item.Database, item.Key(buffer)):
                     Add(item, item.Key(buffer));
                     break;
                 case RdbItemKind.Function:
