@@ -75,6 +75,9 @@ internal sealed class EntryBatch : IDisposable
     /// <summary>Bytes of the buffer.</summary>
     public int Capacity => Buffer.Length;
 
+    /// <summary>Bytes that were copied, which no <see cref="BufferBudget"/> counts.</summary>
+    public int Copied => _scratchUsed;
+
     /// <summary>Adds an entry whose key and value are in the buffer already.</summary>
     public void Add(in Entry entry) => _entries.Add(entry);
 

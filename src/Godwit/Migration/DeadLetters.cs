@@ -89,8 +89,7 @@ internal sealed class DeadLetters(string path, long limit) : IDisposable
             lock (_lock)
             {
                 _file ??= Create(FileOptions.None);
-                _file.Write(line.GetBuffer().AsSpan(0, (int)line.Length));
-                _file.Flush();
+                Write(_file, line.GetBuffer().AsSpan(0, (int)line.Length));
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -100,6 +99,23 @@ internal sealed class DeadLetters(string path, long limit) : IDisposable
                 "Make room, or name another file with --errors, and go on.",
                 exception
             );
+        }
+    }
+
+    // A full disk takes the beginning of a line. Another one is not to stand behind that.
+    private static void Write(FileStream file, ReadOnlySpan<byte> line)
+    {
+        long? length = file.CanSeek ? file.Length : null;
+        try
+        {
+            file.Write(line);
+            file.Flush();
+        }
+        catch (IOException)
+        {
+            if (length is { } whole)
+                file.SetLength(whole);
+            throw;
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed class EndsOpener(MigrationOptions options, Ledger ledger, IMigra
     public async Task<Ends> OpenAsync(Action beforeFirstWrite, CancellationToken cancellationToken)
     {
         var retry = options.RetryFile is { } path
-            ? await RetryList.ReadAsync(path, cancellationToken).ConfigureAwait(false)
+            ? await RetryList.ReadAsync(path, log, cancellationToken).ConfigureAwait(false)
             : null;
         var target = options.Target is ServerEndpoint endpoint
             ? await ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false)

@@ -82,14 +82,17 @@ internal sealed class RetryList
     }
 
     /// <summary>Reads the list. It is wholly in memory: an errors file has at most <c>--max-errors</c> lines.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="log">Is told of a last line that was cut off: which key it was to name nobody knows.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="RefusedException">The file cannot be read, or a line is not a dead letter.</exception>
-    public static async Task<RetryList> ReadAsync(string path, CancellationToken cancellationToken)
+    public static async Task<RetryList> ReadAsync(string path, IMigrationLog log, CancellationToken cancellationToken)
     {
         var list = new RetryList();
         var number = 0;
         try
         {
-            await foreach (var line in File.ReadLinesAsync(path, cancellationToken).ConfigureAwait(false))
+            await foreach (var line in JsonLines.ReadAsync(path, TellOfCut, cancellationToken).ConfigureAwait(false))
             {
                 number++;
                 if (line.Length == 0)
@@ -117,6 +120,11 @@ internal sealed class RetryList
         }
 
         return list;
+
+        void TellOfCut(int cut) =>
+            log.Warn(
+                $"Line {cut} of {path}, the last one, is cut off: what it was to name is not tried again, and all else is."
+            );
     }
 
     private void Add(JsonElement line)

@@ -1,3 +1,4 @@
+using Godwit.Batches;
 using Godwit.Dynomite;
 using Godwit.Migration;
 using Godwit.Protocol.Cluster;
@@ -30,6 +31,12 @@ internal sealed class EntryChoice(int? database, RetryList? retry, string? sourc
 
     /// <summary>What is the server's rather than a database's comes from another shard of the same cluster, which has it too.</summary>
     public bool OmitsServerWide { get; init; }
+
+    /// <summary>Keys whose time is over by then are no part of it, in Unix milliseconds. Null: they are.</summary>
+    public long? OverBy { get; init; }
+
+    /// <summary>True if a key that expires then is no part of the source.</summary>
+    public bool IsOver(long expireAt) => expireAt != Entry.None && expireAt <= OverBy;
 
     /// <summary>True if function libraries belong to it: they are the server's, whatever database is meant.</summary>
     public bool Functions => !OmitsServerWide && (retry is null || retry.Functions);

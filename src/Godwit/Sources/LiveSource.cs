@@ -136,7 +136,8 @@ internal sealed class LiveSource(
             && pace.Bytes is null
                 ? new ShortStringReader(connection, budget)
                 : null,
-            timeProvider
+            timeProvider,
+            options.OnExisting == OnExisting.Fail ? new RecentNames() : null
         );
     }
 

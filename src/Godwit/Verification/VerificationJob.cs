@@ -140,7 +140,7 @@ internal sealed class VerificationJob(VerificationOptions options, IMigrationLog
     {
         var group = new List<Suspect>();
         long bytes = 0;
-        await foreach (var named in EarlierReport.ReadAsync(earlier, stop).ConfigureAwait(false))
+        await foreach (var named in EarlierReport.ReadAsync(earlier, log, stop).ConfigureAwait(false))
         {
             if (named is not var (databases, key))
             {

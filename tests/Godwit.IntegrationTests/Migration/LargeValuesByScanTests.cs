@@ -62,6 +62,38 @@ public sealed class LargeValuesByScanTests(Fleet fleet)
         ((object[])target.Lent.Client.Call("KEYS", "*godwit-*")!).ShouldBeEmpty();
     }
 
+    /// <summary>The connection of SCAN lies idle behind a large value for longer than the server lets it.</summary>
+    [Fact]
+    public async Task Migrate_SourceClosesWhatLiesIdle_EveryKeyArrives()
+    {
+        await using var server = await RedisServer.StartAsync(ServerVersion.Redis80);
+        using (var source = server.Connect())
+        {
+            source.Call("SET", "large", new string('x', 12_000_000));
+            source.Call("EVAL", "for i = 1, 30000 do redis.call('HSET', 'hash:' .. i, 'field', i) end", 0);
+            source.Call("CONFIG", "SET", "timeout", 1);
+        }
+
+        using var target = await fleet.BorrowTargetAsync(ServerVersion.Redis80);
+        using var godwit = new GodwitProcess();
+
+        var result = await godwit.RunAsync(
+            "migrate",
+            server.Uri,
+            target.Lent.Uri,
+            "--read",
+            "scan",
+            "--large-value",
+            "1MiB",
+            "--max-bytes-per-second",
+            "3MiB",
+            "--json"
+        );
+
+        result.ShouldHaveEnded(0);
+        result.Keys.Written.ShouldBe(30_001);
+    }
+
     // The same where it takes less than four times the limit.
     [Fact]
     public async Task Migrate_SmallerValueNeverHoldsStill_IsReadByDump()

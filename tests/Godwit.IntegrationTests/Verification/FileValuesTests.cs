@@ -84,6 +84,25 @@ public sealed class FileValuesTests
     }
 
     [Fact]
+    public async Task Verify_OnlyAnExpiryInALargeHashOfTwoFilesDiffers_IsCalledSo()
+    {
+        await using var server = await RedisServer.StartAsync(ServerVersion.Redis80);
+        using var client = server.Connect();
+        using var godwit = new GodwitProcess();
+        client.Call("EVAL", "for i = 1, 100000 do redis.call('HSET', 'large', 'field:' .. i, i) end", 0);
+        client.Call("HPEXPIREAT", "large", 9_999_999_000_000, "FIELDS", 2, "field:1", "field:2");
+        await server.SaveAsync();
+        File.Copy(server.RdbFile, godwit.PathOf("before.rdb"));
+        client.Call("HPEXPIREAT", "large", 9_999_990_000_000, "FIELDS", 1, "field:1");
+        await server.SaveAsync();
+
+        var result = await godwit.RunAsync("verify", "before.rdb", server.RdbFile, "--report", "report.ndjson");
+
+        result.ShouldHaveEnded(1);
+        ReportLine.Read(godwit.PathOf("report.ndjson")).ShouldHaveSingleItem().ShouldBe(new("ttl", 0, "large", ""));
+    }
+
+    [Fact]
     public async Task Verify_TypeMode_LengthsOfLargeValuesAreCompared()
     {
         await using var first = await RedisServer.StartAsync(ServerVersion.Redis70);

@@ -93,6 +93,43 @@ public sealed class SeveralFilesTests(Fleet fleet)
         }
     }
 
+    /// <summary>A migration passes over what is over, and writes what the next file has. A set goes in pieces from 256 KiB on.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(200_000)]
+    public async Task Verify_TimeOfTheFirstFilesKeyIsOver_ItIsThatOfTheSecond(int length)
+    {
+        using var target = await fleet.BorrowTargetAsync(ServerVersion.Redis70);
+        await using var server = await RedisServer.StartAsync(ServerVersion.Redis70);
+        using var client = server.Connect();
+        using var godwit = new GodwitProcess();
+        string[] files = [godwit.PathOf("1.rdb"), godwit.PathOf("2.rdb")];
+        const string AddMembers = "for i = 1, ARGV[1] do redis.call('SADD', 'both', ARGV[2] .. i) end";
+        client.Call("DEBUG", "SET-ACTIVE-EXPIRE", 0);
+        client.Call("EVAL", AddMembers, 0, length, "first");
+        client.Call("PEXPIRE", "both", 100);
+        client.Call("SET", "over", "1", "PX", 100);
+        await server.SaveAsync();
+        File.Copy(server.RdbFile, files[0]);
+        client.Call("FLUSHALL");
+        client.Call("EVAL", AddMembers, 0, length, "second");
+        await server.SaveAsync();
+        File.Copy(server.RdbFile, files[1]);
+        await Task.Delay(1000, TestContext.Current.CancellationToken);
+        var migrated = await godwit.RunAsync(["migrate", .. files, target.Lent.Uri]);
+        migrated.ShouldHaveEnded(0);
+
+        var result = await godwit.RunAsync(["verify", .. files, target.Lent.Uri, "--rounds", "1", "--json"]);
+        var ofFiles = await godwit.RunAsync(["verify", .. files, files[1], "--json"]);
+
+        foreach (var one in (GodwitResult[])[result, ofFiles])
+        {
+            one.ShouldHaveEnded(0);
+            one.Json.GetProperty("keys").GetProperty("compared").GetInt64().ShouldBe(1);
+            one.Json.GetProperty("keys").GetProperty("equal").GetInt64().ShouldBe(1);
+        }
+    }
+
     private static async Task<string[]> WriteFilesAsync(GodwitProcess godwit, bool byDirectory)
     {
         await using var server = await RedisServer.StartAsync(ServerVersion.Redis70);

@@ -136,6 +136,49 @@ public sealed class MigrationRefusalTests : MigrationTest
         report.Failure!.BeforeFirstWrite.ShouldBeFalse();
     }
 
+    // A server that empties itself at once answers nobody until it is done, which may take longer than anybody waits.
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 2)]
+    public async Task Run_TargetIsToBeEmptied_ItDoesSoInTheBackgroundIfItCan(bool isKnown, int asked)
+    {
+        Source.Fill(1);
+        Target.Fill(1, "old");
+        Target.Intercept = command =>
+            command.Name != "FLUSHALL" || command.Words.Count == (isKnown ? 2 : 1) ? null
+            : isKnown ? KeyServer.Hang
+            : "-ERR syntax error\r\n";
+
+        var report = await RunAsync(options => options with { FlushTarget = true });
+
+        report.Failure.ShouldBeNull();
+        report.Keys.Written.ShouldBe(1);
+        Target.Count("FLUSHALL").ShouldBe(asked);
+    }
+
+    // What is deleted counts as memory in use until it is freed, and a target that is full evicts, or refuses.
+    [Fact]
+    public async Task Run_TargetIsEmptiedInTheBackground_NothingIsWrittenBeforeItIsDone()
+    {
+        Source.Fill(1);
+        var looks = 0;
+        Target.Intercept = command =>
+        {
+            if (command.Name == "FLUSHALL")
+                Target.Info = "lazyfree_pending_objects:3";
+            else if (command.Name == "INFO" && Target.Info.Length > 0 && ++looks == 3)
+                Target.Info = "lazyfree_pending_objects:0";
+            else if (command is { Name: "RESTORE", Key: "key:0" } && looks < 3)
+                return "-OOM command not allowed when used memory > 'maxmemory'.\r\n";
+            return null;
+        };
+
+        var report = await RunAsync(options => options with { FlushTarget = true });
+
+        report.Failure.ShouldBeNull();
+        report.Keys.Written.ShouldBe(1);
+    }
+
     // What it holds may be all there still, and a run that skips what is there would leave it.
     [Fact]
     public async Task Run_FlushIsNotAnswered_TheCommandThatGoesOnEmptiesIt()

@@ -27,7 +27,7 @@ public sealed class RetryListTests : IDisposable
             letters.AddUnread(5, "unread"u8, "reason", source: null);
         }
 
-        var list = await RetryList.ReadAsync(_rig.ErrorsFile, TestContext.Current.CancellationToken);
+        var list = await RetryList.ReadAsync(_rig.ErrorsFile, _rig, TestContext.Current.CancellationToken);
 
         list.Databases.ShouldBe([4, 5]);
         list.Functions.ShouldBeTrue();
@@ -57,7 +57,7 @@ public sealed class RetryListTests : IDisposable
             ],
             TestContext.Current.CancellationToken
         );
-        var list = await RetryList.ReadAsync(_rig.ErrorsFile, TestContext.Current.CancellationToken);
+        var list = await RetryList.ReadAsync(_rig.ErrorsFile, _rig, TestContext.Current.CancellationToken);
 
         list.FitTo([("redis://a:1", 0), ("redis://b:1", 0)]);
 
@@ -96,15 +96,48 @@ public sealed class RetryListTests : IDisposable
         );
 
         var error = await Should.ThrowAsync<RefusedException>(() =>
-            RetryList.ReadAsync(_rig.ErrorsFile, TestContext.Current.CancellationToken)
+            RetryList.ReadAsync(_rig.ErrorsFile, _rig, TestContext.Current.CancellationToken)
         );
 
         error.Message.ShouldStartWith("Line 3 of");
     }
 
+    // As a disk leaves it that was full in the middle.
+    [Theory]
+    [InlineData("{")]
+    [InlineData("{\"db\":0,\"key\":\"x}")]
+    [InlineData("{\"db\":0,\"key\":\"x\",\"type\":\"string\"")]
+    public async Task Read_LastLineIsCutOff_HasAllOthersAndSaysSo(string line)
+    {
+        await File.WriteAllTextAsync(
+            _rig.ErrorsFile,
+            "{\"db\":0,\"key\":\"k\",\"type\":\"string\"}\n" + line,
+            TestContext.Current.CancellationToken
+        );
+
+        var list = await RetryList.ReadAsync(_rig.ErrorsFile, _rig, TestContext.Current.CancellationToken);
+
+        list.Count.ShouldBe(1);
+        _rig.Log.ShouldHaveSingleItem().ShouldStartWith("Line 2 of");
+    }
+
+    [Fact]
+    public async Task Read_LineBeforeTheLastIsCutOff_Refuses()
+    {
+        await File.WriteAllTextAsync(
+            _rig.ErrorsFile,
+            "{\"db\":0,\"ke\n{\"db\":0,\"key\":\"k\",\"type\":\"string\"}\n",
+            TestContext.Current.CancellationToken
+        );
+
+        await Should.ThrowAsync<RefusedException>(() =>
+            RetryList.ReadAsync(_rig.ErrorsFile, _rig, TestContext.Current.CancellationToken)
+        );
+    }
+
     [Fact]
     public async Task Read_NoSuchFile_Refuses() =>
         await Should.ThrowAsync<RefusedException>(() =>
-            RetryList.ReadAsync(_rig.InDirectory("none"), TestContext.Current.CancellationToken)
+            RetryList.ReadAsync(_rig.InDirectory("none"), _rig, TestContext.Current.CancellationToken)
         );
 }

@@ -52,6 +52,9 @@ internal sealed class RdbFileSource : EntrySource
     /// <inheritdoc/>
     public override long? ExpectedBytes { get; }
 
+    /// <summary>Keys whose time is over by then are passed over, in Unix milliseconds. Null: they are not.</summary>
+    public long? OverBy { get; set; }
+
     /// <summary>Says how the files are read; to be called before they are.</summary>
     /// <param name="budget">Gives the buffers.</param>
     /// <param name="limits">From which size on a value goes in pieces; null: never.</param>
@@ -100,7 +103,7 @@ internal sealed class RdbFileSource : EntrySource
             await using var closing = stream.ConfigureAwait(false);
             using var reader = new SnapshotReader(
                 (buffer, token) => ReadAsync(stream, path, buffer, token),
-                new EntryChoice(null, _retry, _accounts[named].Source),
+                new EntryChoice(null, _retry, _accounts[named].Source) { OverBy = OverBy },
                 _limits,
                 budget,
                 _pace

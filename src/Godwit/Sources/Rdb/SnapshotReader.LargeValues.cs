@@ -22,7 +22,7 @@ internal sealed partial class SnapshotReader
 
         var key = item.Key(_buffer);
         EntryBatch? large = null;
-        if (choice.Includes(item.Database, key))
+        if (!choice.IsOver(item.ExpireAt) && choice.Includes(item.Database, key))
         {
             large = new EntryBatch() { Version = _reader.Version, Large = new LargeValue(piecesAreWhole: false) };
             large.AddCopy(EntryOf(item), key, []);

@@ -29,9 +29,12 @@ internal sealed partial class SnapshotReader(
     // From the smallest buffer it is two steps to the largest value that is held whole.
     private const long MostRoomPerByte = 16;
 
+    // A name can be as long as a value, and compressed to an eightieth of that: a buffer's worth of such is a multiple of it.
+    private const int MostCopied = EntryBatch.DefaultBufferSize;
+
     private readonly RdbReader _reader = new();
 
-    // A batch is handed out when it has so many entries, full or not.
+    // A batch is handed out when it has so many entries, full or not, or so many bytes of names that were compressed.
     private readonly int _mostEntries = pace.Keys?.Quantum ?? int.MaxValue;
 
     // The buffer that is being filled, which belongs to the batch; what has come of the file lies before _used, and what has
@@ -190,7 +193,7 @@ internal sealed partial class SnapshotReader(
 
     private Progress Parse(ReadOnlySpan<byte> buffer)
     {
-        while (_batch.Count < _mostEntries)
+        while (_batch.Count < _mostEntries && _batch.Copied < MostCopied)
         {
             if (!_reader.TryRead(buffer, ref _position, out var item))
                 return Progress.NeedsMore;
@@ -204,7 +207,8 @@ internal sealed partial class SnapshotReader(
                 case RdbItemKind.Aux when item.Key(buffer).SequenceEqual("repl-stream-db"u8):
                     TakeStreamDatabase(item.Value(buffer));
                     break;
-                case RdbItemKind.Entry when choice.Includes(item.Database, item.Key(buffer)):
+                case RdbItemKind.Entry
+                    when !choice.IsOver(item.ExpireAt) && choice.Includes(item.Database, item.Key(buffer)):
                     Add(item, item.Key(buffer));
                     break;
                 case RdbItemKind.Function:

@@ -24,8 +24,9 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
     private const string Moved = "MOVED";
     private const string SentOn = "ASK";
 
+    private RedisConnection _connection = connection;
     private readonly PayloadBatchBuilder _builder = new(budget);
-    private readonly ExpiryClock _clock = new(connection);
+    private ExpiryClock _clock = new(connection);
     private readonly List<byte[]> _vanished = [];
     private readonly List<(byte[] Key, string Reason)> _forbidden = [];
     private readonly List<(byte[] Key, string Error)> _elsewhere = [];
@@ -57,10 +58,18 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
     /// <summary>Keys that the server's access rules keep from us, each with its words.</summary>
     public IReadOnlyList<(byte[] Key, string Reason)> Forbidden => _forbidden;
 
+    /// <summary>Takes another connection in place of the one so far. What was asked over that one is not answered any more.</summary>
+    public void GoOnOver(RedisConnection other)
+    {
+        _connection = other;
+        _clock = new ExpiryClock(other);
+        _paced = other.Input.BytesRead;
+    }
+
     /// <summary>Asks for the keys. The commands wait for a flush.</summary>
     public void Ask(byte[][] keys)
     {
-        var writer = new RespWriter(connection.Output);
+        var writer = new RespWriter(_connection.Output);
         foreach (var key in keys)
         {
             WriteAsking(writer);
@@ -99,7 +108,7 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
             {
                 if (ReadBuffered(database, keys, ref read, ref needed) == Progress.NeedsMore)
                 {
-                    await connection.Input.FillOrThrowAsync(cancellationToken).ConfigureAwait(false);
+                    await _connection.Input.FillOrThrowAsync(cancellationToken).ConfigureAwait(false);
                     await KeepPaceAsync(cancellationToken).ConfigureAwait(false);
                     continue;
                 }
@@ -157,7 +166,7 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
     {
         while (read < keys.Length)
         {
-            var reader = connection.Input.Reader();
+            var reader = _connection.Input.Reader();
             if (
                 !TryReadAsking(ref reader)
                 || !reader.TryRead(out var dump)
@@ -189,7 +198,7 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
                 _payloads++;
             }
 
-            connection.Input.Advance(reader.Consumed);
+            _connection.Input.Advance(reader.Consumed);
             read++;
         }
 
@@ -205,7 +214,7 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
         if (pace is null)
             return ValueTask.CompletedTask;
 
-        var since = connection.Input.BytesRead - _paced;
+        var since = _connection.Input.BytesRead - _paced;
         _paced += since;
         return pace.TakeAsync(since, cancellationToken);
     }
@@ -226,15 +235,15 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
             return true;
         if (!reader.TryRead(out var reply))
             return false;
-        return reply.IsError ? throw ServerErrorException.Of(connection.Endpoint, "ASKING", reply.Bytes) : true;
+        return reply.IsError ? throw ServerErrorException.Of(_connection.Endpoint, "ASKING", reply.Bytes) : true;
     }
 
     // What was answered to one of the two; the key's other answer, if there is one, has no use.
     private void KeepError(byte[] key, in RespToken dump, in RespToken expiry)
     {
         var error = dump.IsError
-            ? ServerErrorException.Of(connection.Endpoint, "DUMP", dump.Bytes)
-            : ServerErrorException.Of(connection.Endpoint, ExpiryCommand, expiry.Bytes);
+            ? ServerErrorException.Of(_connection.Endpoint, "DUMP", dump.Bytes)
+            : ServerErrorException.Of(_connection.Endpoint, ExpiryCommand, expiry.Bytes);
         if (error.Code == NoPermission)
             _forbidden.Add((key, $"the source answered: {error.ServerMessage}"));
         else if (IsOfCluster && error.Code is (Moved or SentOn))
@@ -248,7 +257,7 @@ internal sealed class KeyDumper(RedisConnection connection, bool hasExpireTime, 
         expiry.Kind == RespKind.Integer
             ? expiry.Integer
             : throw new ProtocolException(
-                connection.Input.BytesRead,
+                _connection.Input.BytesRead,
                 $"an integer from {ExpiryCommand}",
                 $"{expiry.Kind}"
             );

@@ -13,6 +13,10 @@ namespace Godwit.Sources.Scan;
 /// <param name="LargeKeys">Reads large values in pieces; null where all are read as a whole.</param>
 /// <param name="ShortStrings">Reads short strings by their own command; null where that is not possible.</param>
 /// <param name="TimeProvider">The clock.</param>
+/// <param name="Given">
+/// What was given a short while ago is passed over: where keys that the target has are failures, a second reading could find another
+/// value than the first, which the target then has. Null where that is written once more.
+/// </param>
 internal sealed record ScanParts(
     Account Account,
     BufferBudget Budget,
@@ -21,5 +25,6 @@ internal sealed record ScanParts(
     int Round,
     LargeKeyReader? LargeKeys,
     ShortStringReader? ShortStrings,
-    TimeProvider TimeProvider
+    TimeProvider TimeProvider,
+    RecentNames? Given
 );

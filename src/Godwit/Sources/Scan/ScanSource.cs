@@ -24,7 +24,10 @@ internal sealed class ScanSource : EntrySource
     // Before anything was seen.
     private const int FirstRound = 16;
 
-    private readonly RedisConnection _connection;
+    // What a server's timeout is counted in: none closes what lay idle for less.
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromSeconds(1);
+
+    private readonly TimeProvider _timeProvider;
     private readonly ServerInfo _info;
     private readonly EntryChoice _choice;
     private readonly KeyDumper _dumper;
@@ -36,10 +39,14 @@ internal sealed class ScanSource : EntrySource
     // but that takes the whole value. Each name stands for a value of a MiB and more, so there are not many.
     private readonly HashSet<byte[]> _largeRead = new(ByteArrayComparer.Instance);
 
+    private readonly RecentNames? _given;
     private readonly Action<int>? _isElsewhere;
     private readonly SourcePace _pace;
     private readonly int _round;
     private readonly long _roundBytes;
+    private RedisConnection _connection;
+    private long _bytesBefore;
+    private bool _layIdle;
 
     /// <summary>
     /// Reads from a server that has passed <see cref="ScanRights"/>. In a cluster the last parameter is told of each slot of
@@ -59,6 +66,8 @@ internal sealed class ScanSource : EntrySource
         // A key that has gone to another node answers as one that is not there.
         _strings = isElsewhere is null ? parts.ShortStrings : null;
         _connection = connection;
+        _timeProvider = parts.TimeProvider;
+        _given = parts.Given;
         _info = info;
         _choice = choice;
         _account = parts.Account;
@@ -79,7 +88,8 @@ internal sealed class ScanSource : EntrySource
         [new(_connection.Endpoint.ToString(), _info.DisplayName, "scan") { Keys = _account.Counts }];
 
     /// <inheritdoc/>
-    public override long BytesRead => _connection.Input.BytesRead + (_largeKeys?.BytesRead ?? 0);
+    public override long BytesRead =>
+        Volatile.Read(ref _bytesBefore) + _connection.Input.BytesRead + (_largeKeys?.BytesRead ?? 0);
 
     /// <inheritdoc/>
     public override long? ExpectedKeys { get; }
@@ -105,6 +115,7 @@ internal sealed class ScanSource : EntrySource
         {
             await _connection.ExecuteAsync(cancellationToken, "SELECT", database).ConfigureAwait(false);
             _largeRead.Clear();
+            _given?.Clear();
             var batches = _choice.Retry is { } retry
                 ? ReadNamedAsync(database, retry, cancellationToken)
                 : ScanAsync(database, cancellationToken);
@@ -197,7 +208,8 @@ internal sealed class ScanSource : EntrySource
             await foreach (var batch in ReadRoundAsync(database, first, cancellationToken).ConfigureAwait(false))
                 yield return batch;
 
-            if (!_dumper.CanOverlap)
+            var isNew = await ConnectAnewIfIdleAsync(database, cancellationToken).ConfigureAwait(false);
+            if (isNew || !_dumper.CanOverlap)
                 await AskRoundAsync(cursor, third, round.Small, cancellationToken).ConfigureAwait(false);
             if (!isScanDue && third.IsEmpty && round.IsEmpty && _strings is not { HasOthers: true })
                 yield break;
@@ -234,17 +246,37 @@ internal sealed class ScanSource : EntrySource
         }
 
         SettleUnread(database);
-        foreach (var key in round.Large)
+        var since = _timeProvider.GetTimestamp();
+        foreach (var key in round.Large.Where(key => !_largeRead.Contains(key)))
         {
-            if (_largeRead.Contains(key))
-                continue;
-
             await foreach (var batch in _largeKeys!.ReadAsync(database, key, cancellationToken).ConfigureAwait(false))
             {
                 _largeRead.Add(key);
                 yield return batch;
             }
         }
+
+        _layIdle = round.Large.Count > 0 && _timeProvider.GetElapsedTime(since) >= LongestIdle;
+    }
+
+    // While large keys are read in pieces this connection lies idle, and servers close such (timeout), be it with answers on their way.
+    // SCAN's cursor means the same to any connection.
+    private async ValueTask<bool> ConnectAnewIfIdleAsync(int database, CancellationToken cancellationToken)
+    {
+        if (!_layIdle)
+            return false;
+
+        _layIdle = false;
+        var idle = _connection;
+        _connection = await RedisConnection
+            .ConnectAsync(idle.Endpoint, new ConnectionOptions(), _timeProvider, cancellationToken)
+            .ConfigureAwait(false);
+        Volatile.Write(ref _bytesBefore, _bytesBefore + idle.Input.BytesRead);
+        await idle.DisposeAsync().ConfigureAwait(false);
+        await _connection.ExecuteAsync(cancellationToken, "SELECT", database).ConfigureAwait(false);
+        _dumper.GoOnOver(_connection);
+        _strings?.GoOnOver(_connection);
+        return true;
     }
 
     // Reads what MEMORY USAGE has answered for the keys, and looks at the suspicious ones more closely.
@@ -324,7 +356,8 @@ internal sealed class ScanSource : EntrySource
                 .. reply
                     .Items[1]
                     .Items.Where(key => !_choice.LeavesOut(key.Bytes.Span) && _choice.IncludesSlotOf(key.Bytes.Span))
-                    .Select(key => key.Bytes.ToArray()),
+                    .Select(key => key.Bytes.ToArray())
+                    .Where(key => _given?.TryAdd(key) != false),
             ]
         );
     }
@@ -333,7 +366,11 @@ internal sealed class ScanSource : EntrySource
     private void SettleUnread(int database)
     {
         foreach (var key in _dumper.Vanished)
+        {
             _account.SettleUnread(key, Outcome.Expired);
+            _given?.Forget(key);
+        }
+
         NoteElsewhere();
         foreach (var (key, reason) in _dumper.Forbidden)
             _account.FailUnread(database, key, reason);

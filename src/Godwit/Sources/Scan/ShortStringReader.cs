@@ -26,6 +26,7 @@ internal sealed class ShortStringReader(RedisConnection connection, BufferBudget
     // What the serialized form of a compressed string begins with (src/rdb.h, RDB_ENCVAL and RDB_ENC_LZF).
     private const byte CompressedString = 0xC3;
 
+    private RedisConnection _connection = connection;
     private readonly PayloadBatchBuilder _builder = new(budget);
     private readonly ShortStringForecast _forecast = new();
     private List<byte[]> _others = [];
@@ -54,8 +55,11 @@ internal sealed class ShortStringReader(RedisConnection connection, BufferBudget
             _forecast.Add(IsShortString(entry.Type, batch.Value(entry)));
     }
 
+    /// <summary>Takes another connection in place of the one so far. What was asked over that one is not answered any more.</summary>
+    public void GoOnOver(RedisConnection other) => _connection = other;
+
     /// <summary>Asks for the keys. The commands wait for a flush.</summary>
-    public void Ask(byte[][] keys) => Ask(new RespWriter(connection.Output), keys);
+    public void Ask(byte[][] keys) => Ask(new RespWriter(_connection.Output), keys);
 
     /// <inheritdoc cref="Ask(byte[][])"/>
     public static void Ask(RespWriter writer, byte[][] keys)
@@ -85,7 +89,7 @@ internal sealed class ShortStringReader(RedisConnection connection, BufferBudget
             var needed = 0;
             if (!TryReadBuffered(database, keys, ref read, ref needed))
             {
-                await connection.Input.FillOrThrowAsync(cancellationToken).ConfigureAwait(false);
+                await _connection.Input.FillOrThrowAsync(cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
@@ -105,7 +109,7 @@ internal sealed class ShortStringReader(RedisConnection connection, BufferBudget
         while (read < keys.Length)
         {
             var key = keys[read];
-            var reader = connection.Input.Reader();
+            var reader = _connection.Input.Reader();
             if (!reader.TryRead(out var value) || !reader.TryRead(out var expiry))
                 return false;
 
@@ -129,7 +133,7 @@ internal sealed class ShortStringReader(RedisConnection connection, BufferBudget
                     _forecast.Add(false);
             }
 
-            connection.Input.Advance(reader.Consumed);
+            _connection.Input.Advance(reader.Consumed);
             read++;
         }
 

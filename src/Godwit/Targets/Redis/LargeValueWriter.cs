@@ -60,6 +60,9 @@ internal sealed class LargeValueWriter(
         }
         catch (Exception exception) when (batch.Large!.BrokeOffWith(exception))
         {
+            // The source takes it back by now, whether or not we come to remove what was written.
+            if (pending.Fates is { } fates)
+                fates[0] = Fate.Settled;
             await SendPartAsync().ConfigureAwait(false);
             await RemoveAsync(guardKey, output, send).ConfigureAwait(false);
             return Fate.Settled;

@@ -9,14 +9,18 @@ namespace Godwit.Verification.Differences;
 internal static class EarlierReport
 {
     /// <summary>Each key with its databases; null for a function library.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="log">Is told of a last line that was cut off: which key it was to name nobody knows.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="RefusedException">The file cannot be read, or a line does not name a key.</exception>
     public static async IAsyncEnumerable<(DatabasePair Databases, byte[] Key)?> ReadAsync(
         string path,
+        IMigrationLog log,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         var number = 0;
-        var lines = File.ReadLinesAsync(path, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var lines = JsonLines.ReadAsync(path, TellOfCut, cancellationToken).GetAsyncEnumerator(cancellationToken);
         await using var closing = lines.ConfigureAwait(false);
         while (true)
         {
@@ -49,6 +53,11 @@ internal static class EarlierReport
 
             yield return key;
         }
+
+        void TellOfCut(int cut) =>
+            log.Warn(
+                $"Line {cut} of {path}, the last one, is cut off: what it was to name is not compared, and all else is."
+            );
     }
 
     private static (DatabasePair Databases, byte[] Key)? Parse(string line)

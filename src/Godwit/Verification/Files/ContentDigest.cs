@@ -16,12 +16,13 @@ internal sealed class ContentDigest(long now) : IValueSink, IDisposable
     private readonly byte[] _number = new byte[sizeof(long)];
     private LengthSink _length = new(now);
     private UInt128 _sum;
+    private UInt128 _expiries;
 
     /// <summary>What stands for all that came since the last one.</summary>
     public ContentSummary Take()
     {
-        var summary = new ContentSummary(Finish(_inOrder) ^ _sum, _length.Length);
-        _sum = 0;
+        var summary = new ContentSummary(Finish(_inOrder) ^ _sum, _expiries, _length.Length);
+        (_sum, _expiries) = (0, 0);
         _length = new LengthSink(now);
         return summary;
     }
@@ -73,8 +74,13 @@ internal sealed class ContentDigest(long now) : IValueSink, IDisposable
         _length.HashField(field, value, expireAt);
         Append(_one, field);
         Append(_one, value);
-        Append(_one, expireAt);
         AddOne();
+        if (expireAt == IValueSink.NoExpiry)
+            return;
+
+        Append(_one, field);
+        Append(_one, expireAt);
+        _expiries = unchecked(_expiries + Finish(_one));
     }
 
     /// <inheritdoc/>

@@ -7,12 +7,17 @@ using Godwit.Sources.Rdb;
 namespace Godwit.Verification.Files;
 
 /// <summary>RDB files as one side of a comparison: they can be read from beginning to end, as often as need be.</summary>
-internal sealed class FileKeys(RdbFileEndpoint endpoint, long maxMemory, SourcePace pace)
+/// <param name="endpoint">Names them.</param>
+/// <param name="maxMemory">Bytes that may be held.</param>
+/// <param name="pace">How fast they are read.</param>
+/// <param name="timeProvider">Tells what is over when the comparison begins: each reading gives the same.</param>
+internal sealed class FileKeys(RdbFileEndpoint endpoint, long maxMemory, SourcePace pace, TimeProvider timeProvider)
 {
     // What a value takes decoded may be some times its bytes.
     private const int ShareOfMemory = 16;
 
     private readonly BufferBudget _budget = new(maxMemory / 4);
+    private readonly long _now = timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
     private IReadOnlyList<SourceReport>? _reports;
     private RdbFileSource? _reading;
     private long _bytesRead;
@@ -57,6 +62,10 @@ internal sealed class FileKeys(RdbFileEndpoint endpoint, long maxMemory, SourceP
             .OpenAsync(endpoint, retry: null, pace, ledger, cancellationToken)
             .ConfigureAwait(false);
         source.Prepare(_budget, new LargeValueLimits(Math.Min(LargeValueLimits.Default, maxMemory / ShareOfMemory)));
+
+        // A migration does not write what is over, and takes the key from the next file that has it.
+        if (source.Count > 1)
+            source.OverBy = _now;
         return source;
     }
 }

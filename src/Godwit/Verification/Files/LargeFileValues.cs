@@ -38,6 +38,8 @@ internal sealed class LargeFileValues(VerificationOptions options, long now) : I
             var other = theirs.Summary ?? Summary(theirs.Type, theirs.Version, theirs.Value);
             if (options.Mode == VerifyMode.Full && ours.Digest != other.Digest)
                 return new Difference(DifferenceKind.Value, type) { What = "value" };
+            if (options.Mode == VerifyMode.Full && ours.Expiries != other.Expiries)
+                return new Difference(DifferenceKind.Ttl, type) { What = "expiry of a field" };
             if (options.Mode == VerifyMode.Type && ours.Length != other.Length)
             {
                 return Difference.OfNumbers(type, new Place(PlaceKind.Length), "length", ours.Length, other.Length);

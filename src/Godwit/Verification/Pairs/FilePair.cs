@@ -15,7 +15,7 @@ namespace Godwit.Verification.Pairs;
 /// <summary>
 /// RDB files on both sides. Their keys are dealt out to parts by their hashes, so many that a part of the target fits into
 /// memory; for each part both are read once. Neither changes, so once is enough. Where several files of a side have the same key it is
-/// what the first of them has.
+/// what the first of them has in which its time is not over.
 /// </summary>
 internal sealed class FilePair : SidePair
 {
@@ -76,8 +76,8 @@ internal sealed class FilePair : SidePair
     )
     {
         var pair = new FilePair(
-            new FileKeys(source, options.MaxMemory, pace),
-            new FileKeys(target, options.MaxMemory, SourcePace.Unlimited),
+            new FileKeys(source, options.MaxMemory, pace, timeProvider),
+            new FileKeys(target, options.MaxMemory, SourcePace.Unlimited, timeProvider),
             options,
             timeProvider
         );

@@ -24,6 +24,7 @@ internal sealed class FileServerPair : SidePair
     private readonly ServerEndpoint _endpoint;
     private readonly bool _isFileTarget;
     private readonly VerificationOptions _options;
+    private readonly TimeProvider _timeProvider;
     private readonly KeySample _sample;
     private readonly FileComparison _comparison;
     private readonly Dictionary<string, byte[]> _functions = new(StringComparer.Ordinal);
@@ -46,6 +47,7 @@ internal sealed class FileServerPair : SidePair
         _endpoint = endpoint;
         _isFileTarget = isFileTarget;
         _options = options;
+        _timeProvider = timeProvider;
         _sample = new KeySample(options.SamplePercent);
         _comparison = new FileComparison(server, isFileTarget, options, pace, timeProvider);
     }
@@ -87,7 +89,7 @@ internal sealed class FileServerPair : SidePair
     )
     {
         // The pace is the source's.
-        var keys = new FileKeys(file, options.MaxMemory, isFileTarget ? SourcePace.Unlimited : pace);
+        var keys = new FileKeys(file, options.MaxMemory, isFileTarget ? SourcePace.Unlimited : pace, timeProvider);
         await keys.CheckAsync(cancellationToken).ConfigureAwait(false);
         var server = await new KeyspaceOpener(options, ScanSource.DefaultRound, log, timeProvider)
             .OpenAsync([endpoint], isTarget: !isFileTarget, cancellationToken)
@@ -168,7 +170,11 @@ internal sealed class FileServerPair : SidePair
         var lookup = wanted.GetAlternateLookup<ReadOnlySpan<byte>>();
         var origins = new Dictionary<byte[], string?>(ByteNames.Instance);
         await FileReading
-            .ForEachAsync(new FileKeys(apart, _options.MaxMemory, SourcePace.Unlimited), NoteAsync, cancellationToken)
+            .ForEachAsync(
+                new FileKeys(apart, _options.MaxMemory, SourcePace.Unlimited, _timeProvider),
+                NoteAsync,
+                cancellationToken
+            )
             .ConfigureAwait(false);
         return [.. suspects.Select(suspect => origins.GetValueOrDefault(suspect.Key))];
 

@@ -140,20 +140,25 @@ internal sealed class TargetRepair(
     // one that is named with it: if all gave it, whoever comes last would leave its own there.
     private async Task<string> WriteListAsync(IReadOnlyList<Suspect> suspects, CancellationToken cancellationToken)
     {
+        string? unfinished = null;
         try
         {
             var file = PrivateFile.Create(FileOptions.None);
-            await using var closing = file.ConfigureAwait(false);
-            var groups = suspects.GroupBy(suspect => suspect.Databases);
-            foreach (var group in groups.SelectMany(ofOne => ofOne.Chunk(sides.MostSuspects)))
+            unfinished = file.Name;
+            await using (file.ConfigureAwait(false))
             {
-                var origins = await sides.OriginsAsync(group, cancellationToken).ConfigureAwait(false);
-                foreach (var (suspect, origin) in group.Zip(origins))
-                    WriteLine(file, suspect, origin);
+                var groups = suspects.GroupBy(suspect => suspect.Databases);
+                foreach (var group in groups.SelectMany(ofOne => ofOne.Chunk(sides.MostSuspects)))
+                {
+                    var origins = await sides.OriginsAsync(group, cancellationToken).ConfigureAwait(false);
+                    foreach (var (suspect, origin) in group.Zip(origins))
+                        WriteLine(file, suspect, origin);
+                }
             }
 
-            await file.FlushAsync(cancellationToken).ConfigureAwait(false);
-            return file.Name;
+            var list = unfinished;
+            unfinished = null;
+            return list;
         }
         catch (IOException exception)
         {
@@ -162,6 +167,11 @@ internal sealed class TargetRepair(
                 "Make room in the directory for temporary files (TMPDIR).",
                 exception
             );
+        }
+        finally
+        {
+            if (unfinished is not null)
+                File.Delete(unfinished);
         }
     }
 

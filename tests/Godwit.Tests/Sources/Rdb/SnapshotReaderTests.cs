@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using Godwit.Batches;
 using Godwit.Migration;
@@ -75,6 +77,49 @@ public sealed class SnapshotReaderTests
 
         error.ShouldBeSameAs(lost);
         entries.ShouldBe(SmallKeys[..2]);
+    }
+
+    // A buffer holds so many compressed names that they would take some times its bytes when they are not.
+    [Fact]
+    public async Task Read_LongNamesAreCompressed_FewAreHeldAtOnce()
+    {
+        const int count = 100;
+        const int length = 264 * 1000 + 5;
+        var file = new RdbBytes().Select(0);
+        for (var i = 0; i < count; i++)
+            file.String(LongName(i), "v");
+        long most = 0;
+
+        var (entries, error, _) = await ReadAsync(
+            Pieces(file.End(), 50_000),
+            batch => most = Math.Max(most, batch.Copied)
+        );
+
+        error.ShouldBeNull();
+        entries.Count.ShouldBe(count);
+        entries.Distinct(StringComparer.Ordinal).Count().ShouldBe(count);
+        most.ShouldBeLessThanOrEqualTo(EntryBatch.DefaultBufferSize + length);
+
+        // LZF: one byte as it is, a thousand times the same 264 bytes of what came before it, and four that tell names apart.
+        static byte[] LongName(int number)
+        {
+            byte[] compressed =
+            [
+                0,
+                (byte)'x',
+                .. Enumerable.Repeat<byte[]>([0xe0, 255, 0], 1000).SelectMany(copy => copy),
+                3,
+                .. Encoding.ASCII.GetBytes(number.ToString("D4", CultureInfo.InvariantCulture)),
+            ];
+            return [0xc3, .. Length(compressed.Length), .. Length(length), .. compressed];
+        }
+
+        static byte[] Length(int value)
+        {
+            var bytes = new byte[4];
+            BinaryPrimitives.WriteInt32BigEndian(bytes, value);
+            return [0x80, .. bytes];
+        }
     }
 
     [Theory]

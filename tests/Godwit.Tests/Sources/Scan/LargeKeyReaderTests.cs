@@ -233,6 +233,49 @@ public sealed class LargeKeyReaderTests : MigrationTest
         isClosedAtTarget.ShouldBeTrue();
     }
 
+    // What was asked over it beforehand is lost as well, at the worst.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Read_ServerClosesTheOtherConnectionMeanwhile_NothingIsMissing(bool hasExpireTime)
+    {
+        Serve("string", command => command.Name == "STRLEN" ? ":5\r\n" : null);
+        Source.Fill(8);
+        Source.ScanRounds =
+        [
+            [Key, "key:0"],
+            ["key:1", "key:2"],
+            ["key:3", "key:4"],
+            ["key:5"],
+            ["key:6", "key:7"],
+        ];
+        var clock = new ClockWithJumps();
+        var (scans, closed) = (0, 0);
+        var serve = Source.Intercept;
+        Source.Intercept = command =>
+        {
+            if (command is { Name: "SCAN", Words: [.., not "1"] })
+                scans = command.Connection;
+            if (command is { Name: "GETRANGE", Key: Key } && command.Connection != scans)
+            {
+                clock.Passed = TimeSpan.FromSeconds(1);
+                closed = scans;
+            }
+
+            return command.Connection == closed ? KeyServer.Close
+                : command.Name == "PEXPIRETIME" && !hasExpireTime ? "-ERR unknown command 'PEXPIRETIME'\r\n"
+                : command.Name == "TIME" ? "*2\r\n$1\r\n1\r\n$1\r\n0\r\n"
+                : serve(command);
+        };
+
+        var report = await Rig.RunAsync(Source.Endpoint, Target.Endpoint, timeProvider: clock);
+
+        report.Failure.ShouldBeNull();
+        report.Keys.ShouldBe(new KeyCounts(9, 0, 0, 0, 0));
+        closed.ShouldBeGreaterThan(0);
+        Target.Keys.Keys.ShouldBe(Source.Keys.Keys, ignoreOrder: true);
+    }
+
     // A source whose one key takes much memory.
     private void Serve(string type, Func<KeyCommand, string?> answer)
     {
@@ -270,4 +313,11 @@ public sealed class LargeKeyReaderTests : MigrationTest
     private static string Strings(int count) =>
         string.Create(CultureInfo.InvariantCulture, $"*{count}\r\n")
         + string.Concat(Enumerable.Repeat("$1\r\nx\r\n", count));
+
+    private sealed class ClockWithJumps : TimeProvider
+    {
+        public TimeSpan Passed { get; set; }
+
+        public override long GetTimestamp() => base.GetTimestamp() + (long)(Passed.TotalSeconds * TimestampFrequency);
+    }
 }

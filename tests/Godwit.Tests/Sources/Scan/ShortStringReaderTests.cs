@@ -137,15 +137,16 @@ public sealed class ShortStringReaderTests : MigrationTest
     public async Task Read_KeyComesTwiceInDifferentForms_IsADuplicate()
     {
         byte[] compressed = [0xC3, 5, 40, 0, (byte)'x', 0xE0, 30, 0];
-        Source.Fill(Keys);
+        const int keys = 2 * Keys;
+        Source.Fill(keys);
         Source.Keys[(0, Name(0))] = (KeyServer.Payload(RdbType.String, compressed), -1);
-        var names = Enumerable.Range(0, Keys).Select(Name).ToArray();
+        var names = Enumerable.Range(0, keys).Select(Name).ToArray();
         Source.ScanRounds = [.. names.Chunk(500), [Name(0)]];
 
         var report = await RunAsync();
 
         Source.Count($"GETRANGE {Name(0)}").ShouldBeGreaterThan(0);
-        report.Keys.ShouldBe(new KeyCounts(Keys, 0, 0, 0, 0));
+        report.Keys.ShouldBe(new KeyCounts(keys, 0, 0, 0, 0));
         ShouldHoldTheSame();
     }
 

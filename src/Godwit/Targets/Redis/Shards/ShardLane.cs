@@ -363,11 +363,11 @@ internal sealed class ShardLane(RedisEndpoint node, bool isAsking, LaneSettings 
     {
         if (fate == Fate.Written && (trouble is null || hasFailed))
             batch.Account.Settle(batch, batch.Entries[0], Outcome.Written);
-        if (hasFailed || fate == Fate.Settled || (fate == Fate.Written && trouble is null))
+        if (hasFailed || (trouble is null && fate is Fate.Settled or Fate.Written))
             return;
 
         owner.RemoveGuard(_encoder!.DatabaseOf(batch.Entries[0]), _encoder.LargeValues.GuardOf(batch));
-        if (batch.Account.TryReadAgain(batch, batch.Entries[0]))
+        if (fate == Fate.Settled || batch.Account.TryReadAgain(batch, batch.Entries[0]))
             return;
 
         try
