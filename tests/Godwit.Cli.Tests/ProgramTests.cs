@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Godwit.Cli.Demo;
 
 namespace Godwit.Cli;
 
@@ -25,6 +26,26 @@ public sealed class ProgramTests
         var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         error.ShouldNotContain("Unhandled");
+    }
+
+    [Fact]
+    public async Task JsonToStandardOutput_WithoutReader_IsNoSuccess()
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"godwit-{Guid.NewGuid():N}.rdb");
+        await EmbeddedFile.CopyAsync("demo.rdb", file, TestContext.Current.CancellationToken);
+        try
+        {
+            using var process = Start("migrate", file, "json:-");
+            process.StandardOutput.Close();
+            var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            error.ShouldContain("json:- cannot be written any further");
+            process.ExitCode.ShouldBe(ExitCode.BrokeOff);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     [Fact]
