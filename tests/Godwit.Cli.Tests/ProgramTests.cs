@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using Godwit.Cli.Demo;
 
 namespace Godwit.Cli;
@@ -46,6 +48,24 @@ public sealed class ProgramTests
         {
             File.Delete(file);
         }
+    }
+
+    [Fact]
+    public async Task Hangup_OfProcess_EndsItInOrder()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Sends a signal with kill.");
+        // Takes the connection, and says nothing.
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var port = ((IPEndPoint)silent.LocalEndpoint).Port;
+        using var process = Start("migrate", $"redis://127.0.0.1:{port}/1", $"redis://127.0.0.1:{port}/2");
+        (await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken)).ShouldNotBeNull();
+        using (var kill = Process.Start("kill", ["-HUP", $"{process.Id}"]))
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        error.ShouldContain("SIGHUP: stopping in order");
+        process.ExitCode.ShouldBe(ExitCode.HungUp);
     }
 
     [Fact]
