@@ -18,6 +18,9 @@ internal static class ExitCode
     /// <summary>Broke off midway.</summary>
     public const int BrokeOff = 4;
 
+    /// <summary>Stopped by SIGHUP, since its terminal went away.</summary>
+    public const int HungUp = 129;
+
     /// <summary>Stopped by SIGINT: 128 and the signal's number, as shells count.</summary>
     public const int Interrupted = 130;
 

@@ -3,7 +3,7 @@ using Godwit.Cli.Output;
 
 namespace Godwit.Cli;
 
-/// <summary>The first SIGINT or SIGTERM stops in order, the second ends the process at once.</summary>
+/// <summary>The first SIGINT, SIGTERM or SIGHUP stops in order, the second ends the process at once, unless it is SIGHUP.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -22,7 +22,7 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Stop => _stop.Token;
 
-    /// <summary>What the process ends with when it was stopped: 130 or 143.</summary>
+    /// <summary>What the process ends with when it was stopped: 130, 143 or 129.</summary>
     public int ExitCode => Volatile.Read(ref _exitCode) is var code and not 0 ? code : Cli.ExitCode.Interrupted;
 
     public void Dispose()
@@ -33,13 +33,23 @@ internal sealed class StopSignals : IDisposable
 
     private void Receive(PosixSignal signal)
     {
-        var code = signal == PosixSignal.SIGTERM ? Cli.ExitCode.Terminated : Cli.ExitCode.Interrupted;
+        var code = signal switch
+        {
+            PosixSignal.SIGTERM => Cli.ExitCode.Terminated,
+            PosixSignal.SIGHUP => Cli.ExitCode.HungUp,
+            _ => Cli.ExitCode.Interrupted,
+        };
         if (Interlocked.CompareExchange(ref _exitCode, code, 0) == 0)
         {
-            _log.Info($"{signal}: stopping in order. Send it again to end at once.");
+            var again = signal == PosixSignal.SIGHUP ? "Send SIGTERM" : "Send it again";
+            _log.Info($"{signal}: stopping in order. {again} to end at once.");
             Cancel();
             return;
         }
+
+        // The shell says so, and then the system: that is nobody who has lost patience.
+        if (signal == PosixSignal.SIGHUP)
+            return;
 
         _log.Rows.End();
         _surroundings.ExitNow(code);

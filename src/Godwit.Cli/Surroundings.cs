@@ -24,7 +24,7 @@ internal sealed record Surroundings
     /// <summary>An environment variable; null if it is not set.</summary>
     public Func<string, string?> Environment { get; init; } = _ => null;
 
-    /// <summary>Calls back on SIGINT and SIGTERM, which then do nothing else, until it is disposed of.</summary>
+    /// <summary>Calls back on SIGINT, SIGTERM and SIGHUP, which then do nothing else, until it is disposed of.</summary>
     public Func<Action<PosixSignal>, IDisposable> ListenForSignals { get; init; } = _ => NoSignals.Instance;
 
     /// <summary>Ends the process at once with an exit code.</summary>
@@ -58,10 +58,14 @@ internal sealed record Surroundings
         private readonly PosixSignalRegistration _interrupt = Register(PosixSignal.SIGINT, action);
         private readonly PosixSignalRegistration _terminate = Register(PosixSignal.SIGTERM, action);
 
+        // The terminal went away. Under nohup the signal is ignored, and stays so.
+        private readonly PosixSignalRegistration _hangup = Register(PosixSignal.SIGHUP, action);
+
         public void Dispose()
         {
             _interrupt.Dispose();
             _terminate.Dispose();
+            _hangup.Dispose();
         }
 
         private static PosixSignalRegistration Register(PosixSignal signal, Action<PosixSignal> action) =>

@@ -144,6 +144,7 @@ public sealed class MigrationSessionTests
     [Theory]
     [InlineData(PosixSignal.SIGINT, 130)]
     [InlineData(PosixSignal.SIGTERM, 143)]
+    [InlineData(PosixSignal.SIGHUP, 129)]
     public async Task FirstSignal_StopsInOrder(PosixSignal signal, int code)
     {
         var begun = new TaskCompletionSource();
@@ -184,6 +185,9 @@ public sealed class MigrationSessionTests
         var running = cli.RunAsync(Migrate);
         await begun.Task;
         cli.Signal(PosixSignal.SIGINT);
+        // The shell and the system both say so when a terminal goes away.
+        cli.Signal(PosixSignal.SIGHUP);
+        cli.Signal(PosixSignal.SIGHUP);
         cli.Exits.ShouldBeEmpty();
         cli.Signal(PosixSignal.SIGTERM);
         cli.Exits.ShouldBe([143]);

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Godwit.Cli.Demo;
 
 namespace Godwit.Cli;
 
@@ -25,6 +28,44 @@ public sealed class ProgramTests
         var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         error.ShouldNotContain("Unhandled");
+    }
+
+    [Fact]
+    public async Task JsonToStandardOutput_WithoutReader_IsNoSuccess()
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"godwit-{Guid.NewGuid():N}.rdb");
+        await EmbeddedFile.CopyAsync("demo.rdb", file, TestContext.Current.CancellationToken);
+        try
+        {
+            using var process = Start("migrate", file, "json:-");
+            process.StandardOutput.Close();
+            var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            error.ShouldContain("json:- cannot be written any further");
+            process.ExitCode.ShouldBe(ExitCode.BrokeOff);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task Hangup_OfProcess_EndsItInOrder()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Sends a signal with kill.");
+        // Takes the connection, and says nothing.
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var port = ((IPEndPoint)silent.LocalEndpoint).Port;
+        using var process = Start("migrate", $"redis://127.0.0.1:{port}/1", $"redis://127.0.0.1:{port}/2");
+        (await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken)).ShouldNotBeNull();
+        using (var kill = Process.Start("kill", ["-HUP", $"{process.Id}"]))
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        error.ShouldContain("SIGHUP: stopping in order");
+        process.ExitCode.ShouldBe(ExitCode.HungUp);
     }
 
     [Fact]

@@ -9,14 +9,16 @@ internal sealed class SentinelOptionSet
 {
     private readonly string _side;
     private readonly Option<string?> _passwordFile;
-    private readonly Option<bool?> _tls;
+
+    // Of a truth value the parser would take true and false alone.
+    private readonly Option<string?> _tls;
 
     /// <param name="side"><c>source</c> or <c>target</c>.</param>
     public SentinelOptionSet(string side)
     {
         _side = side;
         _passwordFile = PasswordFile.Option($"{side}-sentinel");
-        _tls = new Option<bool?>($"--{side}-sentinel-tls")
+        _tls = new Option<string?>($"--{side}-sentinel-tls")
         {
             Description = $"Whether the {side}'s Sentinels speak TLS. Default: as the scheme says.",
             HelpName = "on|off",
@@ -25,7 +27,7 @@ internal sealed class SentinelOptionSet
             {
                 var word = result.Tokens[0].Value;
                 if (word is "on" or "off")
-                    return word == "on";
+                    return word;
                 result.AddError($"--{side}-sentinel-tls takes on or off, not {word}.");
                 return null;
             },
@@ -48,7 +50,13 @@ internal sealed class SentinelOptionSet
         );
 
     /// <summary>Whether they speak TLS; null where the URI's scheme says it.</summary>
-    public bool? Tls(ParseResult parsed) => parsed.GetValue(_tls);
+    public bool? Tls(ParseResult parsed) =>
+        parsed.GetValue(_tls) switch
+        {
+            "on" => true,
+            "off" => false,
+            _ => null,
+        };
 
     /// <summary>Who says how Sentinels are entered and names none has made a mistake.</summary>
     public void RefuseUseless(ParseResult parsed, IReadOnlyList<Endpoint> ends, List<UsageError> errors)

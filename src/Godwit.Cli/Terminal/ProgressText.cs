@@ -36,6 +36,8 @@ internal static class ProgressText
     /// <param name="columns">Columns of the row; the result is never wider.</param>
     public static ProgressRow Row(ProgressReading reading, int columns)
     {
+        // A terminal may be made narrower than what is kept free of it.
+        columns = Math.Max(0, columns);
         if (reading.Now.Live is { } live)
             return Following(reading, live, columns);
 

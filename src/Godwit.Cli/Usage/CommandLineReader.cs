@@ -63,6 +63,8 @@ internal static class CommandLineReader
             {
                 if (before is not null)
                     yield return LacksValue(before);
+                if (option.Arity.MaximumNumberOfValues == 0 && arguments[i].Length > name.Length)
+                    yield return TakesNoValue(name);
                 var hasValue = option.Arity.MaximumNumberOfValues == 0 || arguments[i].Length > name.Length;
                 wantsValue = hasValue ? null : option;
             }
@@ -107,6 +109,10 @@ internal static class CommandLineReader
         var hint = nearest is null ? null : $"Did you mean {nearest}?";
         return new UsageError($"There is no option {name}.", hint, Token: name);
     }
+
+    // Else its value would be taken for a SOURCE, and the option for given.
+    private static UsageError TakesNoValue(string name) =>
+        new($"{name} takes no value.", $"Write {name} alone, or leave it out.", Token: name);
 
     private static UsageError LacksValue(Option option) =>
         new($"{option.Name} lacks its value.", $"Write {option.Name} {option.HelpName}.", Token: option.Name);

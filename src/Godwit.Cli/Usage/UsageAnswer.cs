@@ -1,6 +1,7 @@
 using Godwit.Cli.Commands;
 using Godwit.Cli.Output;
 using Godwit.Cli.Terminal;
+using Godwit.Endpoints;
 
 namespace Godwit.Cli.Usage;
 
@@ -14,6 +15,7 @@ internal sealed class UsageAnswer(Surroundings surroundings)
     /// <returns><see cref="ExitCode.Usage"/></returns>
     public int Refuse(CliCommand? command, IReadOnlyList<string> arguments, IReadOnlyList<UsageError> errors)
     {
+        errors = [.. errors.Select(error => WithoutSecrets(error, arguments))];
         // Options that are wrong cannot be read as usual, and these two matter most when something is wrong.
         if (arguments.Contains("--json", StringComparer.Ordinal) && Json(command, errors) is { } json)
             surroundings.Output.WriteLine(json);
@@ -34,6 +36,31 @@ internal sealed class UsageAnswer(Surroundings surroundings)
         }
 
         return ExitCode.Usage;
+    }
+
+    // Where an option's value was forgotten, the URI behind it is taken for one, and may hold a password.
+    private static UsageError WithoutSecrets(UsageError error, IReadOnlyList<string> arguments)
+    {
+        foreach (var word in arguments.SelectMany(WordsOf))
+        {
+            var shown = UriSecrets.Hide(word);
+            if (shown == word)
+                continue;
+            error = new UsageError(
+                error.Message.Replace(word, shown, StringComparison.Ordinal),
+                error.Hint?.Replace(word, shown, StringComparison.Ordinal),
+                error.Before,
+                error.Token?.Replace(word, shown, StringComparison.Ordinal)
+            );
+        }
+
+        return error;
+    }
+
+    private static IEnumerable<string> WordsOf(string argument)
+    {
+        var value = argument.StartsWith('-') ? argument.AsSpan().IndexOfAny('=', ':') + 1 : 0;
+        return value == 0 ? [argument] : [argument, argument[value..]];
     }
 
     private static string? Json(CliCommand? command, IReadOnlyList<UsageError> errors)

@@ -92,6 +92,8 @@ internal sealed class ServerErrorException : GodwitException
             "OOM" => "Raise the server's maxmemory, or make room.",
             "READONLY" => "This is a replica: name its primary instead.",
             "LOADING" => "The server is still loading its data: try again when it is done.",
+            "BUSY" => "A script keeps the server busy: try again when it has ended (SCRIPT KILL ends it).",
+            "CLUSTERDOWN" => "Mend the cluster first (CLUSTER INFO says what it is).",
             "MISCONF" => "The server cannot save to its disk and therefore takes no writes: look into its log.",
             "NOREPLICAS" => "The server wants more replicas before it takes writes (min-replicas-to-write).",
             "ERR" when command == "SELECT" =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Godwit.Configuration;
 
 namespace Godwit.Endpoints;
@@ -11,6 +12,12 @@ namespace Godwit.Endpoints;
 /// </summary>
 internal static class RedisUri
 {
+    // Of sockaddr_un (unix(7)), less the zero at its end.
+    private const int LongestSocketPath = 107;
+
+    // RFC 1035, 2.3.4.
+    private const int LongestHost = 255;
+
     public static RedisEndpoint Parse(string text, string scheme, EndpointAccess access)
     {
         var rest = text[(scheme.Length + 3)..];
@@ -54,6 +61,13 @@ internal static class RedisUri
         var path = PercentEncoding.Decode(question < 0 ? rest : rest[..question], "path");
         if (path.Length < 2 || path[0] != '/')
             throw Malformed(text, "names no absolute path", "Write unix:///path/to.sock.");
+
+        if (Encoding.UTF8.GetByteCount(path) > LongestSocketPath)
+            throw Malformed(
+                text,
+                $"has a path longer than the {LongestSocketPath} bytes that a socket may have",
+                "Name the socket by a shorter path, such as a symbolic link."
+            );
 
         int? database = null;
         if (question >= 0)
@@ -114,6 +128,12 @@ internal static class RedisUri
         var host = colon < 0 ? authority : authority[..colon];
         if (host.Length == 0)
             throw Malformed(text, "names no host", "Write redis://host:6379.");
+        if (host.Length > LongestHost)
+            throw Malformed(
+                text,
+                $"has a host longer than the {LongestHost} characters that a name may have",
+                "Write redis://host:6379."
+            );
         foreach (var c in host)
         {
             if (!char.IsLetterOrDigit(c) && c is not ('.' or '-' or '_'))

@@ -24,7 +24,7 @@ internal static class UriSecrets
     ];
 
     // Parameters that are known to be harmless. Signed URLs keep their signature in others.
-    private static readonly string[] HarmlessParameters = ["db", "region", "endpoint"];
+    private static readonly string[] HarmlessParameters = ["db", "region", "endpoint", "redis-port"];
 
     /// <summary>The text for a message: <c>redis://user:***@host</c>.</summary>
     public static string Hide(string text)
@@ -82,7 +82,10 @@ internal static class UriSecrets
         var at = text.LastIndexOf('@');
         if (at < 0 || text[0] is '/' or '.' or '~')
             return -1;
-        if (WithoutUser.Any(prefix => text.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+        if (
+            WithoutUser.Any(prefix => text.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+            && !IsDynomiteNode(text)
+        )
             return -1;
 
         var start = UserStart(text);
@@ -95,10 +98,18 @@ internal static class UriSecrets
     }
 
     /// <summary>A password whose host was forgotten, as in <c>redis://:password</c>, stands where a port belongs.</summary>
+    // It takes no user, and is given one all the same by whoever is used to redis://.
+    private static bool IsDynomiteNode(string text) =>
+        text.StartsWith("dynomite://", StringComparison.OrdinalIgnoreCase)
+        && !text.StartsWith("dynomite:///", StringComparison.OrdinalIgnoreCase);
+
     private static string HideAllButPort(string text)
     {
         if (
-            EndpointScheme.Of(text) is not ("redis" or "rediss" or "unix" or "redis+sentinel" or "rediss+sentinel")
+            (
+                EndpointScheme.Of(text) is not ("redis" or "rediss" or "unix" or "redis+sentinel" or "rediss+sentinel")
+                && !IsDynomiteNode(text)
+            )
             || UserStart(text) is var start && start >= text.Length
         )
             return text;

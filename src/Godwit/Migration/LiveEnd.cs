@@ -35,7 +35,7 @@ internal sealed record LiveEnd(
             .ConfigureAwait(false);
         try
         {
-            var info = await ServerInfo.AskAsync(connection, cancellationToken).ConfigureAwait(false);
+            var info = await AskAsync(connection, cancellationToken).ConfigureAwait(false);
             var modules = await ServerInfo.AskModulesAsync(connection, cancellationToken).ConfigureAwait(false);
             var topology =
                 sentinels
@@ -67,7 +67,7 @@ internal sealed record LiveEnd(
         {
             return new LiveEnd(
                 connection,
-                await ServerInfo.AskAsync(connection, cancellationToken).ConfigureAwait(false),
+                await AskAsync(connection, cancellationToken).ConfigureAwait(false),
                 await ServerInfo.AskModulesAsync(connection, cancellationToken).ConfigureAwait(false),
                 topology
             );
@@ -84,5 +84,20 @@ internal sealed record LiveEnd(
     {
         await Connection.DisposeAsync().ConfigureAwait(false);
         await Topology.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // One that cannot answer now, since a script keeps it busy, has not refused: taken for a server that says nothing of itself it
+    // would pass for a single one, and of a cluster the other shards would be left out.
+    private static async Task<ServerInfo> AskAsync(RedisConnection connection, CancellationToken cancellationToken)
+    {
+        var info = await ServerInfo.AskAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (info.IsComplete)
+            return info;
+
+        var reply = await connection.TryExecuteAsync(cancellationToken, "INFO").ConfigureAwait(false);
+        if (!reply.IsError)
+            return await ServerInfo.AskAsync(connection, cancellationToken).ConfigureAwait(false);
+        var error = ServerErrorException.Of(connection.Endpoint, "INFO", reply.Bytes.Span);
+        return error.IsTransient ? throw error : info;
     }
 }

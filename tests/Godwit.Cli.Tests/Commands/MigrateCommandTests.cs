@@ -23,6 +23,20 @@ public sealed class MigrateCommandTests
         );
     }
 
+    [Theory]
+    [InlineData("redis", true, "--source-sentinel-tls", "on")]
+    [InlineData("rediss", false, "--source-sentinel-tls", "off")]
+    [InlineData("rediss", false, "--source-sentinel-tls=off")]
+    [InlineData("rediss", true)]
+    public async Task SentinelTls_OnOrOff_ReachesTheSentinels(string scheme, bool isOn, params string[] options)
+    {
+        var cli = new CliUnderTest();
+        (await cli.RunAsync(["migrate", $"{scheme}+sentinel://a/s", "redis://b", .. options])).ShouldBe(ExitCode.Done);
+        var source = cli.Options!.Sources[0].ShouldBeOfType<SentinelEndpoint>();
+        (source.Sentinels[0].Tls is not null).ShouldBe(isOn);
+        (source.Tls is not null).ShouldBe(scheme == "rediss");
+    }
+
     [Fact]
     public async Task AllOptions_ReachTheRun()
     {

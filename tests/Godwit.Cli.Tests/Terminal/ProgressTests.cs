@@ -89,6 +89,8 @@ public sealed class ProgressTests
 
     [Theory]
     [InlineData(1)]
+    [InlineData(-2)]
+    [InlineData(0)]
     [InlineData(10)]
     [InlineData(20)]
     [InlineData(40)]
@@ -97,10 +99,12 @@ public sealed class ProgressTests
     [InlineData(200)]
     public void Row_NeverExceedsItsColumns(int columns)
     {
-        foreach (var progress in new[] { HalfWay, HalfWay with { ExpectedKeys = null } })
+        foreach (var progress in new[] { HalfWay, HalfWay with { ExpectedKeys = null }, CaughtUp })
         {
             var row = ProgressText.Row(Reading(progress), columns);
-            (row.Before.Length + row.Filled + row.Empty + row.After.Length).ShouldBeLessThanOrEqualTo(columns);
+            (row.Before.Length + row.Filled + row.Empty + row.After.Length).ShouldBeLessThanOrEqualTo(
+                Math.Max(0, columns)
+            );
         }
     }
 

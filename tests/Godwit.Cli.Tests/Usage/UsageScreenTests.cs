@@ -83,6 +83,34 @@ public sealed class UsageScreenTests
                     "x",
                 ]
             },
+            {
+                "uris-as-values",
+                [
+                    "migrate",
+                    "redis://a",
+                    "--batch",
+                    "redis://:hunter2@b",
+                    "--read",
+                    "redis://:hunter2@b",
+                    "--map-db",
+                    "redis://:hunter2@b",
+                    "--source-sentinel-tls",
+                    "redis://:hunter2@b",
+                ]
+            },
+            {
+                "uris-as-files",
+                [
+                    "migrate",
+                    "rediss://a",
+                    "redis://b",
+                    "--retry",
+                    "redis://:hunter2@b",
+                    "--tls-ca",
+                    "redis://:hunter2@b",
+                ]
+            },
+            { "flag-with-value", ["migrate", "redis://a", "redis://b", "--live=false", "--flush-target:no"] },
             { "map-db-wrong", ["migrate", "redis://a", "redis://b", "--map-db", "3-0"] },
             { "map-db-twice", ["migrate", "redis://a", "redis://b", "--map-db", "3:0", "--map-db", "3:1"] },
             { "map-db-into-one", ["migrate", "redis://a", "redis://b/2", "--map-db", "3:0"] },

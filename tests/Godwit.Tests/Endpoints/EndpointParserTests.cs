@@ -163,6 +163,14 @@ public sealed class EndpointParserTests
     [InlineData("unix://relative", "absolute path")]
     [InlineData("unix:///a?database=1", "parameter")]
     [InlineData("unix:///a?db=x", "database")]
+    [InlineData(
+        "unix:///one-hundred-and-eight-bytes-of-a-path/are-one-more-than-a-socket-may-have/so-that-nobody-can-listen-on-it/a",
+        "longer than"
+    )]
+    [InlineData(
+        "redis://a-host.whose-name-is-longer-than-any-name-server-would-ever-take.the-limit-is-two-hundred-and-fifty-five.a-host.whose-name-is-longer-than-any-name-server-would-ever-take.the-limit-is-two-hundred-and-fifty-five.a-host.whose-name-is-longer-than-any-name-server-would-ever-take",
+        "longer than"
+    )]
     [InlineData("file://elsewhere/a.rdb", "no file of this machine")]
     [InlineData("json:a", "not a source")]
     [InlineData("", "empty")]
@@ -187,6 +195,9 @@ public sealed class EndpointParserTests
     [InlineData(":hunter2@host:6379")]
     [InlineData("me:hunter2@host")]
     [InlineData("redis+sentinel://me:hunter2@host/x/y")]
+    [InlineData("dynomite://me:hunter2@host:22222")]
+    [InlineData("dynomite://hunter2@host")]
+    [InlineData("dynomite://:hunter2")]
     [InlineData("https://host/x?sig=hunter2")]
     [InlineData("unix://me:hunter2@relative/../x")]
     [InlineData("unix:///a?password=hunter2")]

@@ -36,6 +36,25 @@ internal static class ClusterNodesText
         return nodes;
     }
 
+    /// <summary>The slots of primaries whose address the cluster has lost: there are keys, and no way to them.</summary>
+    /// <remarks>
+    /// Source: <c>src/cluster.c</c>, clusterProcessPacket (CLUSTER_NODE_NOADDR): another node answers at the address, as where
+    /// addresses are given anew.
+    /// </remarks>
+    /// <exception cref="FormatException">It is no such text.</exception>
+    public static IReadOnlyList<SlotRange> ParseLost(string text)
+    {
+        var lost = new List<SlotRange>();
+        foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (words.Length > FixedWords && words[2].Split(',').Contains("noaddr"))
+                lost.AddRange(words[FixedWords..].Where(word => !word.StartsWith('[')).Select(ParseRange));
+        }
+
+        return lost;
+    }
+
     private static ClusterNode ParseNode(string[] words, string[] flags, RedisEndpoint asked)
     {
         var slots = new List<SlotRange>();

@@ -35,6 +35,7 @@ internal sealed class ClusterTopology : ServerTopology
     /// <param name="cancellationToken">Ends the questions.</param>
     /// <exception cref="ServerErrorException">It does not tell: CLUSTER NODES is not permitted.</exception>
     /// <exception cref="ConnectionException">The connection was lost.</exception>
+    /// <exception cref="ClusterIncompleteException">There are keys in it that nobody can reach.</exception>
     public static async Task<ClusterTopology> DiscoverAsync(
         RedisConnection node,
         TimeProvider timeProvider,
@@ -42,6 +43,10 @@ internal sealed class ClusterTopology : ServerTopology
     )
     {
         var view = await AskNodeAsync(node, cancellationToken).ConfigureAwait(false);
+        // Later, while one takes over from another, it passes; here nobody would miss the keys.
+        if (view.Lost.Count > 0)
+            throw new ClusterIncompleteException(node.Endpoint, view.Lost);
+
         view = await AskForMovesAsync(view, timeProvider, cancellationToken).ConfigureAwait(false);
         return new ClusterTopology(node.Endpoint, view, timeProvider);
     }
@@ -120,7 +125,8 @@ internal sealed class ClusterTopology : ServerTopology
         var reply = await node.ExecuteAsync(cancellationToken, "CLUSTER", "NODES").ConfigureAwait(false);
         try
         {
-            return ClusterView.Of(ClusterNodesText.Parse(reply.Text, node.Endpoint));
+            var view = ClusterView.Of(ClusterNodesText.Parse(reply.Text, node.Endpoint));
+            return view with { Lost = [.. ClusterNodesText.ParseLost(reply.Text).Where(view.IsWithoutOwner)] };
         }
         catch (FormatException exception)
         {

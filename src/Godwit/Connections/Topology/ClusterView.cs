@@ -8,8 +8,19 @@ namespace Godwit.Connections.Topology;
 /// <param name="Moving">Slots that are on their way.</param>
 internal sealed record ClusterView(IReadOnlyList<ClusterNode> Nodes, IReadOnlySet<int> Moving)
 {
+    /// <summary>Slots that belong to primaries without an address, and to no node that has one.</summary>
+    public IReadOnlyList<SlotRange> Lost { get; init; } = [];
+
     /// <summary>The highest epoch of any node: who knows of a higher one knows of later changes.</summary>
     public long HighestEpoch => Nodes.Count == 0 ? 0 : Nodes.Max(node => node.ConfigEpoch);
+
+    /// <summary>Not all of these slots belong to a primary that has an address.</summary>
+    public bool IsWithoutOwner(SlotRange slots) =>
+        Enumerable
+            .Range(slots.First, slots.Count)
+            .Any(slot =>
+                !Nodes.Any(node => node.IsPrimary && node.Slots.Any(range => range.First <= slot && slot <= range.Last))
+            );
 
     /// <summary>Takes a node's answer.</summary>
     public static ClusterView Of(IReadOnlyList<ClusterNode> nodes) =>

@@ -1,4 +1,5 @@
 using Godwit.Connections;
+using Godwit.Protocol.Cluster;
 
 namespace Godwit.Migration.Checks;
 
@@ -41,6 +42,13 @@ internal static class ServerChecks
     private static Finding Mode(LiveEnd end, string side) =>
         end.Info.Mode switch
         {
+            // A target without an owner for every slot is refused.
+            ServerMode.Cluster when side == "source" && end.Topology.Map.UnownedSlots is > 0 and var slots =>
+                Finding.Warning(
+                    CheckNames.Topology,
+                    $"{slots} of the {HashSlot.Count} slots of the source {end.Topology.Named} belong to no server: keys that they had are not read",
+                    "If they should hold any, mend the cluster first (CLUSTER INFO says what it is)."
+                ),
             ServerMode.Cluster => Finding.Ok(CheckNames.Topology, $"The {side} is a cluster"),
             ServerMode.Sentinel => Finding.Stop(
                 CheckNames.Topology,

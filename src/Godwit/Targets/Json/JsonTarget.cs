@@ -58,11 +58,11 @@ internal sealed class JsonTarget : QueuedTarget
     /// <exception cref="RefusedException">It cannot be created, or is there already.</exception>
     public static JsonTarget Create(JsonEndpoint endpoint, DatabaseMap databases, TimeProvider timeProvider)
     {
-        if (endpoint.Path == JsonEndpoint.StandardOutput)
-            return new JsonTarget(endpoint, Console.OpenStandardOutput(), databases, timeProvider);
-
         try
         {
+            if (endpoint.Path == JsonEndpoint.StandardOutput)
+                return new JsonTarget(endpoint, StandardOutput.Open(), databases, timeProvider);
+
             var finding = FileTargetCheck.Of(endpoint);
             if (finding.Severity == Severity.Stop)
                 throw new RefusedException(finding.Message, finding.WayOut!);
