@@ -74,13 +74,7 @@ public sealed class ExpiryTests
         foreach (var key in (string[])["renewed", "counted", "kept"])
             writer.Call("SET", key, "1", "PX", 800);
         await Task.Delay(TimeSpan.FromMilliseconds(600), cancellationToken);
-        // What comes too late here, on a machine that is held up, has no meaning.
-        var renewed = writer.Number("PEXPIRE", "renewed", Long);
-        var kept = writer.Number("PERSIST", "kept");
-        var counted = writer.Number("INCR", "counted");
-        writer.Call("PERSIST", "counted");
-        Assert.SkipUnless((renewed, kept, counted) is (1, 1, 2), "The machine was too slow to renew a key in time.");
-        await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+        await RenewAsync(writer);
         proxy.Delay(Direction.ToServer, TimeSpan.Zero);
         await program.CatchUpAsync();
 
@@ -109,12 +103,7 @@ public sealed class ExpiryTests
         await Task.Delay(end - TimeProvider.System.GetUtcNow() - TimeSpan.FromSeconds(2), cancellationToken);
         proxy.Delay(Direction.ToServer, TimeSpan.FromMilliseconds(300));
         await Task.Delay(end - TimeProvider.System.GetUtcNow() - TimeSpan.FromMilliseconds(100), cancellationToken);
-        var renewed = writer.Number("PEXPIRE", "renewed", Long);
-        var counted = writer.Number("INCR", "counted");
-        writer.Call("PERSIST", "counted");
-        var kept = writer.Number("PERSIST", "kept");
-        Assert.SkipUnless((renewed, kept, counted) is (1, 1, 2), "The machine was too slow to renew a key in time.");
-        await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+        await RenewAsync(writer);
         proxy.Delay(Direction.ToServer, TimeSpan.Zero);
         await program.CatchUpAsync();
 
@@ -229,6 +218,18 @@ public sealed class ExpiryTests
             $"{key} expires at {expireAt} at the target too",
             () => $"{reader.Number("PEXPIRETIME", key)}\n{program.Log}"
         );
+
+    // In time for the source, though not for a target that lets keys expire by itself. What comes too late here, on a machine that is held
+    // up, has no meaning.
+    private static async Task RenewAsync(RespClient writer)
+    {
+        var renewed = writer.Number("PEXPIRE", "renewed", Long);
+        var kept = writer.Number("PERSIST", "kept");
+        var counted = writer.Number("INCR", "counted");
+        writer.Call("PERSIST", "counted");
+        Assert.SkipUnless((renewed, kept, counted) is (1, 1, 2), "The machine was too slow to renew a key in time.");
+        await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+    }
 
     private static async Task CatchUpWithMarkerAsync(RespClient writer, RespClient reader, FollowingProgram program)
     {
