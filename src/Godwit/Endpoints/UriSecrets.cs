@@ -97,12 +97,12 @@ internal static class UriSecrets
         return start == 0 && text.IndexOf(':', 0, at) < 0 ? -1 : at;
     }
 
-    /// <summary>A password whose host was forgotten, as in <c>redis://:password</c>, stands where a port belongs.</summary>
     // It takes no user, and is given one all the same by whoever is used to redis://.
     private static bool IsDynomiteNode(string text) =>
         text.StartsWith("dynomite://", StringComparison.OrdinalIgnoreCase)
         && !text.StartsWith("dynomite:///", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>A password whose host was forgotten, as in <c>redis://:password</c>, stands where a port belongs.</summary>
     private static string HideAllButPort(string text)
     {
         if (

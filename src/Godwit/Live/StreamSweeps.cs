@@ -80,15 +80,12 @@ internal sealed class StreamSweeps(
     {
         var source = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = source.ConfigureAwait(false);
-        await foreach (var (database, names) in AllNamesAsync(source, cancellationToken).ConfigureAwait(false))
+        await foreach (var (lane, look) in LooksAsync(source, cancellationToken).ConfigureAwait(false))
         {
-            foreach (var (lane, look) in Looks(database, names))
-            {
-                yield return (lane, look.Errand);
-                await look.Errand.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
-                if (look.Missing.Count + look.Died.Count > 0)
-                    yield return (lane, Reread(database, [.. look.Missing, .. look.Died]));
-            }
+            yield return (lane, look.Errand);
+            await look.Errand.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (look.Missing.Count + look.Died.Count > 0)
+                yield return (lane, look.Reread([.. look.Missing, .. look.Died]));
         }
 
         var info = await source.ExecuteAsync(cancellationToken, "INFO", "replication").ConfigureAwait(false);
@@ -116,17 +113,13 @@ internal sealed class StreamSweeps(
     {
         var source = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = source.ConfigureAwait(false);
-        await foreach (var (database, names) in AllNamesAsync(source, cancellationToken).ConfigureAwait(false))
+        await foreach (var (lane, look) in LooksAsync(source, cancellationToken).ConfigureAwait(false))
         {
-            foreach (var (lane, look) in Looks(database, names))
-            {
-                yield return (lane, look.Errand);
-                await look.Errand.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
-                if (look.Died.Count > 0)
-                    yield return (lane, Reread(database, look.Died));
-            }
-
-            if (!await pace(names.Length, cancellationToken).ConfigureAwait(false))
+            yield return (lane, look.Errand);
+            await look.Errand.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (look.Died.Count > 0)
+                yield return (lane, look.Reread(look.Died));
+            if (!await pace(look.Count, cancellationToken).ConfigureAwait(false))
                 yield break;
         }
     }
@@ -153,7 +146,8 @@ internal sealed class StreamSweeps(
             .GroupBy(key => LaneOf(key.Name), key => key.Key)
             .Select(part => (part.Key, new LaneReread([.. part])));
 
-    private async IAsyncEnumerable<(int Database, ReadOnlyMemory<byte>[] Names)> AllNamesAsync(
+    // At all keys of the server, some of one lane at a time.
+    private async IAsyncEnumerable<(int Lane, Look Look)> LooksAsync(
         RedisConnection source,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
@@ -162,30 +156,37 @@ internal sealed class StreamSweeps(
         {
             await source.ExecuteAsync(cancellationToken, "SELECT", database).ConfigureAwait(false);
             await foreach (var names in NamesAsync(source, server.Slots, cancellationToken).ConfigureAwait(false))
-                yield return (database, names);
+            {
+                foreach (var part in names.GroupBy(LaneOf))
+                    yield return (part.Key, new Look(this, database, [.. part]));
+            }
         }
     }
-
-    private IEnumerable<(int Lane, Look Look)> Looks(int database, ReadOnlyMemory<byte>[] names) =>
-        names.GroupBy(LaneOf).Select(part => (part.Key, new Look(this, database, [.. part])));
-
-    private static LaneReread Reread(int database, IReadOnlyList<ReadOnlyMemory<byte>> keys) =>
-        new([.. keys.Select(key => DatabaseKey.Of(database, key.Span))]);
 
     // Between two changes: else what one of them sets meanwhile would be undone.
     private sealed class Look
     {
-        public Look(StreamSweeps sweeps, int database, ReadOnlyMemory<byte>[] keys) =>
+        private readonly int _database;
+
+        public Look(StreamSweeps sweeps, int database, ReadOnlyMemory<byte>[] keys)
+        {
+            (_database, Count) = (database, keys.Length);
             Errand = new LaneErrand(
                 async (target, token) =>
                     (Missing, Died) = await sweeps.HoldAsync(target, database, keys, token).ConfigureAwait(false)
             );
+        }
+
+        public int Count { get; }
 
         public LaneErrand Errand { get; }
 
         public IReadOnlyList<ReadOnlyMemory<byte>> Missing { get; private set; } = [];
 
         public IReadOnlyList<ReadOnlyMemory<byte>> Died { get; private set; } = [];
+
+        public LaneReread Reread(IReadOnlyList<ReadOnlyMemory<byte>> keys) =>
+            new([.. keys.Select(key => DatabaseKey.Of(_database, key.Span))]);
     }
 
     // Gives those that are not there, and those that died while they were to be held.

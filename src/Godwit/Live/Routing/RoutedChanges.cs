@@ -54,8 +54,10 @@ internal sealed class RoutedChanges(ChangeBatch batch, int holders, int? onlyDat
             batch.Dispose();
     }
 
-    /// <summary>The database beside its own that a change writes to; null for none.</summary>
-    // MOVE key db; COPY source destination DB db.
+    /// <summary>
+    /// The database beside its own that a change writes to, as in <c>MOVE key db</c> and <c>COPY source destination DB db</c>; null for
+    /// none.
+    /// </summary>
     public static int? OtherDatabase(CommandSpec command, CommandArguments words)
     {
         for (var i = 2; i < words.Count; i++)

@@ -77,8 +77,10 @@ internal sealed class ControlConnection(
         }
         catch (ConnectionException) when (renew is not null)
         {
+            // Until there is another one the lost one stays: whoever asks next is told the same, and tries again.
+            var other = await renew(cancellationToken).ConfigureAwait(false);
             await _connection.DisposeAsync().ConfigureAwait(false);
-            _connection = await renew(cancellationToken).ConfigureAwait(false);
+            _connection = other;
             _selected = _database;
             return await action().ConfigureAwait(false);
         }

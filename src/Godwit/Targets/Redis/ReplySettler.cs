@@ -4,7 +4,6 @@ using Godwit.Connections;
 using Godwit.Endpoints;
 using Godwit.Migration;
 using Godwit.Protocol;
-using Godwit.Protocol.Rdb;
 using Godwit.Protocol.Resp;
 
 namespace Godwit.Targets.Redis;
@@ -24,7 +23,6 @@ internal sealed class ReplySettler(
     bool follows = false
 )
 {
-    private const string DiscardedBecause = "EXECABORT Transaction discarded because of: ";
     private const string KeyExists = "the target has this key already";
     private const string KeyExistsOrConflicts = "another source gave this key first, or it was there before";
     private const string LibraryExists = "the target has this function library, or one of its functions, already";
@@ -35,19 +33,6 @@ internal sealed class ReplySettler(
     private const string RemovedBeforeNaming =
         "the target removed the value before it got its name; "
         + "if it evicts keys (maxmemory-policy), give it room, or raise --large-value";
-
-    // Errors that every further write would meet too.
-    private static readonly string[] FatalCodes =
-    [
-        "READONLY",
-        "MISCONF",
-        "NOREPLICAS",
-        "NOAUTH",
-        "MASTERDOWN",
-        "LOADING",
-        "BUSY",
-        "CLUSTERDOWN",
-    ];
 
     private readonly List<int> _existing = [];
     private int _repliesOfTransaction;
@@ -198,10 +183,10 @@ internal sealed class ReplySettler(
             SettleWritten(pending, step.Entry);
         else if (step.Kind == StepKind.Restore && reply.Text.StartsWith("BUSYKEY", StringComparison.Ordinal))
             AddExisting(pending, step.Entry);
-        else if (step.Kind == StepKind.Function && IsExistingLibrary(reply.Text) && KeepsExisting)
+        else if (step.Kind == StepKind.Function && ReplyErrors.IsExistingLibrary(reply.Text) && KeepsExisting)
             AddExisting(pending, step.Entry);
         else
-            Fail(pending, step.Entry, Describe(pending.Batch, entry, reply));
+            Fail(pending, step.Entry, ReplyErrors.Describe(pending.Batch, entry, reply));
     }
 
     // MULTI, then QUEUED for each command, then what EXEC says. The first error is the reason.
@@ -214,7 +199,7 @@ internal sealed class ReplySettler(
             {
                 _transactionDetour ??= DetourOf(reply);
                 _transactionRefused |= _transactionDetour is null && IsRefusal(reply);
-                _transactionError ??= Answered(reply);
+                _transactionError ??= ReplyErrors.Answered(reply);
             }
 
             if (_repliesOfTransaction++ <= step.Commands)
@@ -276,11 +261,16 @@ internal sealed class ReplySettler(
             else
                 SettleWritten(pending, step.Entry);
         }
-        else if (firstError == naming && IsMissingKey(firstError) && pending.Batch.Large is not null && !WasThere(last))
+        else if (
+            firstError == naming
+            && ReplyErrors.IsMissingKey(firstError)
+            && pending.Batch.Large is not null
+            && !WasThere(last)
+        )
         {
             Fail(pending, step.Entry, RemovedBeforeNaming);
         }
-        else if (firstError == naming && IsMissingKey(firstError))
+        else if (firstError == naming && ReplyErrors.IsMissingKey(firstError))
         {
             // All went well, and then there was nothing to rename: by the target's clock its time was over.
             pending.Batch.Account.Settle(pending.Batch, entry, Outcome.Expired);
@@ -291,7 +281,7 @@ internal sealed class ReplySettler(
             Fail(
                 pending,
                 step.Entry,
-                $"{Answered(firstError)}; what it took of the value is there under the key's name"
+                $"{ReplyErrors.Answered(firstError)}; what it took of the value is there under the key's name"
             );
         }
     }
@@ -393,42 +383,11 @@ internal sealed class ReplySettler(
 
     private bool IsRefusal(RespValue error)
     {
-        // EXEC repeats what the transaction was refused for.
-        var text = error.Text;
-        var cause = text.IndexOf(DiscardedBecause, StringComparison.Ordinal);
-        var code = ServerErrorException.CodeOf(cause < 0 ? text : text[(cause + DiscardedBecause.Length)..]);
-        if (code == "OOM")
-            Refuse(new TargetFullException(target.ToString(), ServerErrorException.Clean(error.Bytes.Span)));
-        else if (FatalCodes.Contains(code))
-            Refuse(ServerErrorException.Of(target, "a write", error.Bytes.Span));
-        else
-            return false;
-        return true;
+        var refusal = ReplyErrors.RefusalOf(error, target);
+        if (refusal is not null)
+            Refuse(refusal);
+        return refusal is not null;
     }
 
     private void Refuse(GodwitException exception) => Refusal ??= ExceptionDispatchInfo.Capture(exception);
-
-    // Errors may repeat arguments, and arguments are values.
-    private static string Answered(RespValue error) =>
-        $"the target answered: {ServerErrorException.Clean(error.Bytes.Span)}";
-
-    private static bool IsMissingKey(RespValue error) =>
-        error.Text.Contains("no such key", StringComparison.OrdinalIgnoreCase);
-
-    private static bool IsExistingLibrary(string error) =>
-        error.Contains("already exists", StringComparison.OrdinalIgnoreCase);
-
-    private static string Describe(EntryBatch batch, in Entry entry, RespValue error)
-    {
-        if (
-            entry is { Kind: EntryKind.Key, Type: RdbType.Module }
-            && error.Text.Contains("Bad data format", StringComparison.Ordinal)
-        )
-        {
-            var id = new RdbCursor(batch.Value(entry)).TryReadLength(out var moduleId) ? moduleId : 0;
-            return $"the target cannot load a value of the module type {ModuleName.Of(id)}, so that module is missing or older there";
-        }
-
-        return Answered(error);
-    }
 }

@@ -15,6 +15,7 @@ internal static class TargetFlush
     private const string BeingFreed = "lazyfree_pending_objects";
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan TellAfter = TimeSpan.FromSeconds(2);
 
     /// <summary>Empties the one database that the URI names, or else all of them and the function libraries.</summary>
     /// <param name="connection">To the target.</param>
@@ -44,7 +45,7 @@ internal static class TargetFlush
         }
 
         changed();
-        await AwaitRoomAsync(connection, cancellationToken).ConfigureAwait(false);
+        await AwaitRoomAsync(connection, log, cancellationToken).ConfigureAwait(false);
         if (database is not null)
         {
             log.Info($"Emptied database {database} of {connection.Endpoint}.");
@@ -74,13 +75,25 @@ internal static class TargetFlush
     }
 
     // Where INFO says nothing of it there is nothing to wait for.
-    private static async Task AwaitRoomAsync(RedisConnection connection, CancellationToken cancellationToken)
+    private static async Task AwaitRoomAsync(
+        RedisConnection connection,
+        IMigrationLog log,
+        CancellationToken cancellationToken
+    )
     {
+        var since = connection.TimeProvider.GetTimestamp();
+        var isTold = false;
         while (
             await ServerInfo.AskAsync(connection, cancellationToken).ConfigureAwait(false) is { } info
             && info[BeingFreed] is not (null or "0")
         )
         {
+            if (!isTold && connection.TimeProvider.GetElapsedTime(since) > TellAfter)
+            {
+                log.Info($"Waiting until {connection.Endpoint} has freed the memory of what was deleted.");
+                isTold = true;
+            }
+
             await Task.Delay(BetweenLooks, connection.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
